@@ -1,0 +1,1 @@
+"""BidRoom: a remote bid-opening hall (远程开标大厅)."""

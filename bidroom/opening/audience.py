@@ -1,0 +1,93 @@
+"""Who may see what.
+
+Every reader of an opening gets every sequence number. What is not for a reader's eyes is
+replaced and never dropped, so a gap in the numbers always means a lost frame.
+
+What a reader sees of an event never changes afterwards. A secret comes out by a later event
+(`RosterPublished`, `OffersReadOut`, `ObjectionAnswered`), so that those who watched and those who
+arrive late read the same record. Nothing private enters the record before the deadline at all:
+a withheld number would still be a count.
+
+There are four kinds of reader, and an event is encoded once for each, never once per reader.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from bidroom.envelope import HALL, Actor, Envelope, PersonId, Role, Withheld
+from bidroom.opening import record as r
+from bidroom.opening.record import Event, Seen
+
+
+class View(StrEnum):
+    STAFF = "staff"  # the agent's people, and the hall itself
+    OWN = "own"  # the bidder whom the event is about
+    BIDDER = "bidder"  # another bidder
+    PUBLIC = "public"
+
+
+NOBODY = "withheld"  # the cause of an envelope whose asker is withheld
+
+
+def subject(event: Event) -> PersonId | None:
+    """The bidder whom `event` is about, where others see less of it."""
+    match event:
+        case (
+            r.KeyRefused(bidder)
+            | r.TenderDecrypted(bidder)
+            | r.TenderLeftSealed(bidder)
+            | r.BodyOpened(bidder)
+            | r.BodyUnreadable(bidder)
+            | r.ObjectionRaised(_, bidder)
+            | r.ReadOutConfirmed(bidder)
+        ):
+            return bidder
+        case _:
+            return None
+
+
+def view_of(event: Event, reader: Actor) -> View:
+    match reader.role:
+        case Role.AGENT | Role.HALL:
+            return View.STAFF
+        case Role.BIDDER:
+            return View.OWN if subject(event) == reader.id else View.BIDDER
+        case Role.PUBLIC:
+            return View.PUBLIC
+
+
+def redact(envelope: Envelope[Event], reader: Actor) -> Envelope[Seen]:
+    """`envelope` as `reader` may see it."""
+    return redact_for(envelope, view_of(envelope.event, reader))
+
+
+def redact_for(envelope: Envelope[Event], view: View) -> Envelope[Seen]:
+    event = envelope.event
+    match event, view:
+        case r.TendersSealed(), _:
+            # Names come with the roster; where there is none (流标) they never come.
+            return replace(envelope, event=replace(event, tenders=None))
+        case r.KeyRefused(), View.BIDDER | View.PUBLIC:
+            return replace(envelope, event=Withheld(), by=HALL, cause=NOBODY)
+        case r.TenderDecrypted(), View.PUBLIC:
+            shown = replace(event, bidder=None, act=None)
+            return replace(envelope, event=shown, by=HALL, cause=NOBODY)
+        case r.TenderDecrypted(), View.BIDDER:
+            return replace(envelope, event=replace(event, act=None))
+        case r.TenderLeftSealed(), View.PUBLIC:
+            shown = replace(event, bidder=None, keys_refused=0, last_refusal=None)
+            return replace(envelope, event=shown)
+        case r.TenderLeftSealed(), View.BIDDER:
+            return replace(envelope, event=replace(event, keys_refused=0, last_refusal=None))
+        case r.BodyOpened() | r.BodyUnreadable(), View.PUBLIC:
+            return replace(envelope, event=Withheld(), by=HALL, cause=NOBODY)
+        case r.ObjectionRaised(), View.BIDDER | View.PUBLIC:
+            shown = replace(event, bidder=None, text=None, act=None)
+            return replace(envelope, event=shown, by=HALL, cause=NOBODY)
+        case r.DecryptionSettled(), _:
+            return envelope
+        case _:
+            return envelope

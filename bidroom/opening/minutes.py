@@ -1,0 +1,113 @@
+"""The minutes (开标记录表): what a record says, as one table for people to read and sign.
+
+A pure reading of the state. Bidders confirm its digest as it stands when confirmation begins,
+host and recorder sign it as it stands when signing begins, and a verifier makes it again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from bidroom.envelope import PersonId
+from bidroom.opening.policy import Field, Silence, digest
+from bidroom.opening.record import LeftSealed, Person, ReadOut, Unreadable
+from bidroom.opening.state import Opening, Tender
+
+
+class Line(Struct, frozen=True):
+    """One tender's line. `outcome` is read_out, unreadable, left_sealed, or sealed as yet."""
+
+    bidder: PersonId
+    name: str
+    seal: str
+    received_at: datetime
+    signed_in_at: datetime | None
+    intact: bool
+    outcome: str
+    why: str | None
+    values: dict[str, int | str]
+    confirmed: bool
+    silent: bool
+
+
+class Raised(Struct, frozen=True):
+    number: int
+    bidder: PersonId | None
+    text: str | None
+    answer: str | None
+
+
+class Extension(Struct, frozen=True):
+    seconds: int
+    reason: str
+
+
+class Minutes(Struct, frozen=True):
+    lot: str
+    title: str
+    project: str
+    notice_sha256: str
+    opens_at: datetime
+    fields: tuple[Field, ...]
+    hosts: tuple[Person, ...]
+    recorder: Person
+    lines: tuple[Line, ...]
+    seals: tuple[str, ...]
+    extensions: tuple[Extension, ...]
+    objections: tuple[Raised, ...]
+    silence: Silence | None
+    ended_why: str | None
+
+
+def minutes(opening: Opening) -> Minutes:
+    facts = opening.facts
+    return Minutes(
+        lot=facts.notice.lot,
+        title=facts.title,
+        project=facts.project,
+        notice_sha256=facts.notice_sha256,
+        opens_at=opening.opens_at,
+        fields=facts.notice.fields,
+        hosts=facts.hosts,
+        recorder=facts.recorder,
+        lines=tuple(_line(opening, tender) for tender in opening.tenders.values()),
+        seals=opening.seals,
+        extensions=tuple(Extension(e.seconds, e.reason) for e in opening.extensions),
+        objections=tuple(
+            Raised(number, it.bidder, it.text, it.answer)
+            for number, it in enumerate(opening.objections, 1)
+        ),
+        silence=opening.silence,
+        ended_why=opening.ended_why,
+    )
+
+
+def minutes_sha256(opening: Opening) -> str:
+    return digest(minutes(opening))
+
+
+def _line(opening: Opening, tender: Tender) -> Line:
+    outcome, why, values = "sealed", None, {}
+    match tender.outcome:
+        case ReadOut(offer):
+            outcome, values = "read_out", offer.values
+        case Unreadable(reason):
+            outcome, why = "unreadable", reason
+        case LeftSealed(cause):
+            outcome, why = "left_sealed", cause.value
+    sealed = tender.sealed
+    return Line(
+        bidder=sealed.bidder,
+        name=sealed.name,
+        seal=sealed.seal,
+        received_at=sealed.received_at,
+        signed_in_at=sealed.signed_in_at,
+        intact=sealed.intact,
+        outcome=outcome,
+        why=why,
+        values=values,
+        confirmed=tender.confirmed,
+        silent=sealed.bidder in opening.silent,
+    )
