@@ -65,29 +65,28 @@ def redact(envelope: Envelope[Event], reader: Actor) -> Envelope[Seen]:
 
 
 def redact_for(envelope: Envelope[Event], view: View) -> Envelope[Seen]:
-    event = envelope.event
-    match event, view:
-        case r.TendersSealed(), _:
+    match envelope.event, view:
+        case r.TendersSealed() as event, _:
             # Names come with the roster; where there is none (流标) they never come.
             return replace(envelope, event=replace(event, tenders=None))
         case r.KeyRefused(), View.BIDDER | View.PUBLIC:
-            return replace(envelope, event=Withheld(), by=HALL, cause=NOBODY)
-        case r.TenderDecrypted(), View.PUBLIC:
-            shown = replace(event, bidder=None, act=None)
-            return replace(envelope, event=shown, by=HALL, cause=NOBODY)
-        case r.TenderDecrypted(), View.BIDDER:
+            return _unsaid(envelope, Withheld())
+        case r.TenderDecrypted() as event, View.PUBLIC:
+            return _unsaid(envelope, replace(event, bidder=None, act=None))
+        case r.TenderDecrypted() as event, View.BIDDER:
             return replace(envelope, event=replace(event, act=None))
-        case r.TenderLeftSealed(), View.PUBLIC:
-            shown = replace(event, bidder=None, keys_refused=0, last_refusal=None)
-            return replace(envelope, event=shown)
-        case r.TenderLeftSealed(), View.BIDDER:
-            return replace(envelope, event=replace(event, keys_refused=0, last_refusal=None))
-        case r.BodyOpened() | r.BodyUnreadable(), View.PUBLIC:
-            return replace(envelope, event=Withheld(), by=HALL, cause=NOBODY)
-        case r.ObjectionRaised(), View.BIDDER | View.PUBLIC:
-            shown = replace(event, bidder=None, text=None, act=None)
-            return replace(envelope, event=shown, by=HALL, cause=NOBODY)
-        case r.DecryptionSettled(), _:
-            return envelope
+        case r.TenderLeftSealed(_, cause), View.PUBLIC:
+            return replace(envelope, event=r.TenderLeftSealed(None, cause, 0, None))
+        case r.TenderLeftSealed(bidder, cause), View.BIDDER:
+            return replace(envelope, event=r.TenderLeftSealed(bidder, cause, 0, None))
+        case ((r.BodyOpened() | r.BodyUnreadable()), View.PUBLIC):
+            return _unsaid(envelope, Withheld())
+        case r.ObjectionRaised(number), View.BIDDER | View.PUBLIC:
+            return _unsaid(envelope, r.ObjectionRaised(number, None, None, None))
         case _:
             return envelope
+
+
+def _unsaid(envelope: Envelope[Event], shown: Seen) -> Envelope[Seen]:
+    """`shown` in place of the event, and nothing that tells who asked for it."""
+    return replace(envelope, event=shown, by=HALL, cause=NOBODY)

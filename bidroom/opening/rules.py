@@ -69,9 +69,7 @@ ALLOWED: Final[dict[type[Command], Row]] = {
     c.NoteUnreadableBody: Row(HALL, OPENED),
     c.ReadOutOffers: Row(STEP, _in(P.SETTLED), _in(P.READ_OUT)),
     c.BeginConfirmation: Row(STEP, _in(P.READ_OUT), _in(P.CONFIRMATION)),
-    c.Confirm: Row(
-        BIDDER, _in(P.CONFIRMATION), _in(P.CONFIRMATION, P.OBJECTIONS, P.SIGNING)
-    ),
+    c.Confirm: Row(BIDDER, _in(P.CONFIRMATION), _in(P.CONFIRMATION, P.OBJECTIONS, P.SIGNING)),
     c.EndConfirmation: Row(HALL, _in(P.CONFIRMATION), _in(P.OBJECTIONS, P.SIGNING)),
     c.RaiseObjection: Row(BIDDER, FROM_ROSTER),
     c.AnswerObjection: Row(AGENT, FROM_ROSTER | {P.OBJECTIONS}, _in(P.SIGNING)),
@@ -143,9 +141,7 @@ def allow(opening: Opening, kind: type[Command], by: Actor) -> None:
 BEFORE_WINDOW: Final = _in(P.SCHEDULED, P.LOBBY, P.SEALED, P.ROSTER)
 
 
-def decide(
-    opening: Opening | None, command: Command, by: Actor, at: datetime
-) -> Sequence[r.Event]:
+def decide(opening: Opening | None, command: Command, by: Actor, at: datetime) -> Sequence[r.Event]:
     if isinstance(command, c.Schedule):
         require(opening is None, Reason.ALREADY_SCHEDULED)
         require(by.role is Role.AGENT, Reason.NOT_YOUR_PART)
@@ -349,9 +345,7 @@ def _read_out(
 ) -> r.OffersReadOut:
     decrypted = {who for who, it in opening.tenders.items() if it.seal is Seal.DECRYPTED}
     assert set(held) == decrypted, "the hall reads out every tender decrypted, and no other"
-    outcomes = {
-        who: held.get(who, r.LeftSealed(r.Cause.PENDING)) for who in opening.tenders
-    }
+    outcomes = {who: held.get(who, r.LeftSealed(r.Cause.PENDING)) for who in opening.tenders}
     return r.OffersReadOut(outcomes, goes_on_at)
 
 
@@ -364,9 +358,7 @@ def _confirmation_ended(opening: Opening, at: datetime) -> Sequence[r.Event]:
     return _with_signing(opening, [ended], passes_at)
 
 
-def _answered(
-    opening: Opening, number: int, text: str, passes_at: datetime
-) -> Sequence[r.Event]:
+def _answered(opening: Opening, number: int, text: str, passes_at: datetime) -> Sequence[r.Event]:
     require(number <= len(opening.objections), Reason.NO_SUCH_OBJECTION)
     objection = opening.objections[number - 1]
     require(objection.answer is None, Reason.ALREADY_ANSWERED)

@@ -95,24 +95,6 @@ class Opening(Struct, frozen=True):
         return {who: it for who, it in found.items() if isinstance(it, r.ReadOut)}
 
 
-def evolve(opening: Opening | None, event: r.Seen) -> Opening:
-    if isinstance(event, r.OpeningScheduled):
-        return Opening(event, event.opens_at)
-    assert opening is not None, f"a record begins with OpeningScheduled, and not with {event}"
-    if isinstance(event, _BEFORE):
-        return _before(opening, event)
-    if isinstance(event, _WINDOW):
-        return _window(opening, event)
-    return _after(opening, event)
-
-
-def replay(events: Iterable[r.Seen]) -> Opening:
-    """The opening that a whole record describes."""
-    opening = reduce(evolve, events, None)
-    assert opening is not None, "a record is never empty"
-    return opening
-
-
 _Before: TypeAlias = (
     r.OpeningPostponed
     | r.LobbyOpened
@@ -147,8 +129,24 @@ _After: TypeAlias = (
     | r.ContractMade
     | Withheld
 )
-_BEFORE = _Before.__args__
-_WINDOW = _Window.__args__
+
+
+def evolve(opening: Opening | None, event: r.Seen) -> Opening:
+    if isinstance(event, r.OpeningScheduled):
+        return Opening(event, event.opens_at)
+    assert opening is not None, f"a record begins with OpeningScheduled, and not with {event}"
+    if isinstance(event, _Before):
+        return _before(opening, event)
+    if isinstance(event, _Window):
+        return _window(opening, event)
+    return _after(opening, event)
+
+
+def replay(events: Iterable[r.Seen]) -> Opening:
+    """The opening that a whole record describes."""
+    opening = reduce(evolve, events, None)
+    assert opening is not None, "a record is never empty"
+    return opening
 
 
 def _before(opening: Opening, event: _Before) -> Opening:
