@@ -1,0 +1,6 @@
+/** Where the live page begins. */
+import "../ui/tokens.css"
+import { createApp } from "vue"
+import App from "./App.vue"
+
+createApp(App).mount("#app")
