@@ -1,0 +1,1 @@
+"""The database: one PostgreSQL, our own embedded one or any that DATABASE_URL names."""
