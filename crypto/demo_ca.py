@@ -1,0 +1,277 @@
+"""A certificate authority for demonstrations and tests: firms' and people's certificates, CRLs, .p12 files.
+
+Its keys protect nothing. What it issues has the shape that CAs of this field give their certificates:
+subject C, O, organizationIdentifier (the social credit code), CN, and for staff a serialNumber.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+    pkcs12,
+)
+from cryptography.x509.oid import NameOID
+
+from crypto.certificates import Certificate, Usage
+from crypto.keyenv import Entropy, PrivateKey, p256_key
+from crypto.softkey import SoftKey
+from crypto.trust import TrustList
+
+CA_YEARS: Final = 20
+CERTIFICATE_DAYS: Final = 365
+CRL_DAYS: Final = 7
+P12_ROUNDS: Final = 2048  # of the legacy encoding, which is what real ones have
+
+_DAY: Final = timedelta(days=1)
+
+
+class Kind(StrEnum):
+    P256 = "p256"
+    RSA = "rsa2048"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose certificate: a firm's, or, with a `person_id`, one of its people's."""
+
+    organisation: str
+    credit_code: str
+    common_name: str
+    person_id: str | None = None
+
+    @property
+    def name(self) -> x509.Name:
+        attributes = [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, self.organisation),
+            x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, self.credit_code),
+            x509.NameAttribute(NameOID.COMMON_NAME, self.common_name),
+        ]
+        if self.person_id is not None:
+            attributes.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, self.person_id))
+        return x509.Name(attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A key with its certificate, before it goes into a file."""
+
+    private_key: PrivateKey = field(repr=False)
+    certificate: Certificate
+    chain: tuple[Certificate, ...]
+
+    @property
+    def key(self) -> SoftKey:
+        return SoftKey(self.private_key, self.certificate, self.chain)
+
+    @property
+    def pkcs8(self) -> bytes:
+        """The bare private key, DER."""
+        return self.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+    def p12(self, pin: str, legacy: bool = False) -> bytes:
+        """The file a person gets; `legacy` in 3DES and SHA-1, as old CA software writes it."""
+        encryption: KeySerializationEncryption = BestAvailableEncryption(pin.encode())
+        if legacy:
+            encryption = (
+                PrivateFormat.PKCS12.encryption_builder()
+                .kdf_rounds(P12_ROUNDS)
+                .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
+                .hmac_hash(SHA1())  # noqa: S303: that is what legacy means
+                .build(pin.encode())
+            )
+        return pkcs12.serialize_key_and_certificates(
+            self.certificate.common_name.encode(),
+            self.private_key,
+            self.certificate.x509,
+            [ca.x509 for ca in self.chain],
+            encryption,
+        )
+
+
+class DemoCA:
+    """A root and an issuing CA on P-256. Deterministic when the entropy is, but for RSA keys."""
+
+    def __init__(self, root: Issued, issuing: Issued) -> None:
+        self._root, self._issuing = root, issuing
+
+    @classmethod
+    def make(cls, at: datetime, entropy: Entropy, name: str = "BidRoom 示范 CA") -> DemoCA:
+        end = at.replace(year=at.year + CA_YEARS, day=min(at.day, 28))
+        root_key, issuing_key = p256_key(entropy), p256_key(entropy)
+        root_name, issuing_name = _ca_name(f"{name} 根"), _ca_name(f"{name} 签发")
+        root = _certificate(
+            root_name, root_key, root_name, root_key, at, end, entropy, _ca_extensions(None)
+        )
+        issuing = _certificate(
+            issuing_name, issuing_key, root_name, root_key, at, end, entropy, _ca_extensions(0)
+        )
+        return cls(Issued(root_key, root, ()), Issued(issuing_key, issuing, (root,)))
+
+    @property
+    def root(self) -> Certificate:
+        return self._root.certificate
+
+    @property
+    def issuing(self) -> Certificate:
+        return self._issuing.certificate
+
+    def save(self) -> dict[str, bytes]:
+        """Its keys and certificates in DER, for `restore`."""
+        return {
+            "root.key": self._root.pkcs8,
+            "root.cer": self.root.der,
+            "issuing.key": self._issuing.pkcs8,
+            "issuing.cer": self.issuing.der,
+        }
+
+    @classmethod
+    def restore(cls, saved: dict[str, bytes]) -> DemoCA:
+        root = _restored(saved["root.key"], saved["root.cer"], ())
+        issuing = _restored(saved["issuing.key"], saved["issuing.cer"], (root.certificate,))
+        return cls(root, issuing)
+
+    def issue(
+        self,
+        subject: Subject,
+        usage: Usage,
+        at: datetime,
+        entropy: Entropy,
+        kind: Kind = Kind.P256,
+        until: datetime | None = None,
+    ) -> Issued:
+        """A certificate good from `at` for a year (or `until`), for signing or for encryption."""
+        key: PrivateKey = (
+            p256_key(entropy)
+            if kind is Kind.P256
+            else rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        )
+        certificate = _certificate(
+            subject.name,
+            key,
+            self.issuing.x509.subject,
+            self._issuing.private_key,
+            at,
+            until or at + CERTIFICATE_DAYS * _DAY,
+            entropy,
+            [(x509.BasicConstraints(ca=False, path_length=None), True), (_usage(usage, kind), True)],
+        )
+        return Issued(key, certificate, (self.issuing, self.root))
+
+    def crl(
+        self,
+        at: datetime,
+        revoked: Collection[tuple[Certificate, datetime]] = (),
+        until: datetime | None = None,
+    ) -> bytes:
+        """The issuing CA's CRL, DER: who was revoked, and when."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.issuing.x509.subject)
+            .last_update(at)
+            .next_update(until or at + CRL_DAYS * _DAY)
+        )
+        for certificate, since in revoked:
+            entry = x509.RevokedCertificateBuilder()
+            entry = entry.serial_number(certificate.x509.serial_number).revocation_date(since)
+            builder = builder.add_revoked_certificate(entry.build())
+        return _signed_crl(builder, self._issuing.private_key)
+
+    def root_crl(self, at: datetime, until: datetime | None = None) -> bytes:
+        """The root's CRL, DER, with nobody on it."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.root.x509.subject)
+            .last_update(at)
+            .next_update(until or at + CRL_DAYS * _DAY)
+        )
+        return _signed_crl(builder, self._root.private_key)
+
+    def trust(self, at: datetime, until: datetime | None = None) -> TrustList:
+        """Trust in this CA, with CRLs of `at` on which nobody is."""
+        crls = [self.crl(at, until=until), self.root_crl(at, until)]
+        return TrustList([self.root], [self.issuing], crls)
+
+
+def _ca_name(name: str) -> x509.Name:
+    return x509.Name([
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "BidRoom"),
+        x509.NameAttribute(NameOID.COMMON_NAME, name),
+    ])
+
+
+def _ca_extensions(path_length: int | None) -> list[tuple[x509.ExtensionType, bool]]:
+    return [
+        (x509.BasicConstraints(ca=True, path_length=path_length), True),
+        (_key_usage({"key_cert_sign", "crl_sign"}), True),
+    ]
+
+
+def _usage(usage: Usage, kind: Kind) -> x509.KeyUsage:
+    if usage is Usage.SIGN:
+        return _key_usage({"digital_signature", "content_commitment"})
+    return _key_usage({"key_agreement" if kind is Kind.P256 else "key_encipherment"})
+
+
+def _key_usage(bits: set[str]) -> x509.KeyUsage:
+    names = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+        "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    return x509.KeyUsage(**{name: name in bits for name in names})
+
+
+def _certificate(
+    subject: x509.Name,
+    key: PrivateKey,
+    issuer: x509.Name,
+    issuer_key: PrivateKey,
+    start: datetime,
+    end: datetime,
+    entropy: Entropy,
+    extensions: list[tuple[x509.ExtensionType, bool]],
+) -> Certificate:
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(int.from_bytes(entropy(16), "big") >> 1 | 1)
+        .not_valid_before(start)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False
+        )
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
+    signed = builder.sign(issuer_key, SHA256(), ecdsa_deterministic=True)
+    return Certificate(signed.public_bytes(Encoding.DER))
+
+
+def _signed_crl(builder: x509.CertificateRevocationListBuilder, key: PrivateKey) -> bytes:
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return builder.sign(key, SHA256(), ecdsa_deterministic=True).public_bytes(Encoding.DER)
+
+
+def _restored(pkcs8: bytes, certificate: bytes, chain: tuple[Certificate, ...]) -> Issued:
+    key = load_der_private_key(pkcs8, None)
+    assert isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
+    return Issued(key, Certificate(certificate), chain)

@@ -1,0 +1,82 @@
+"""A key in a .p12 file, as CAs hand out: opened by its PIN, it signs and unwraps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from asn1crypto import pkcs12 as asn1_pkcs12
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+
+from crypto import keyenv
+from crypto.certificates import Certificate
+from crypto.errors import Reason, SealRefused
+
+P12_MAX: Final = 1024 * 1024
+
+
+class SoftKey:
+    """A private key in memory, with its certificate and the CA certificates that came along."""
+
+    def __init__(
+        self,
+        private_key: keyenv.PrivateKey,
+        certificate: Certificate,
+        chain: Sequence[Certificate] = (),
+    ) -> None:
+        """Raises SealRefused(no_key) when the certificate isn't this key's, or key_unsuited."""
+        self._private_key = private_key
+        self.certificate: Final = certificate
+        self.chain: Final = tuple(chain)
+        if certificate.public_key != private_key.public_key():
+            raise SealRefused(Reason.NO_KEY, "the certificate belongs to another key")
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA-SHA256 (DER; RFC 6979, so it needs no entropy), or RSA PKCS#1 v1.5 SHA-256."""
+        if isinstance(self._private_key, rsa.RSAPrivateKey):
+            return self._private_key.sign(data, padding.PKCS1v15(), SHA256())
+        return self._private_key.sign(data, ec.ECDSA(SHA256(), deterministic_signing=True))
+
+    def unwrap(self, keyenv_der: bytes) -> bytes:
+        """The content key of an envelope; refuses as `keyenv.unwrap` does."""
+        return keyenv.unwrap(keyenv_der, self._private_key, self.certificate)
+
+    def __repr__(self) -> str:
+        return f"SoftKey({self.certificate!r})"
+
+
+def open_pkcs12(data: bytes, pin: str) -> SoftKey:
+    """The key in a .p12 file, in the modern (PBES2) or the legacy encodings (3DES, RC2).
+
+    Raises SealRefused(too_large | not_a_p12 | wrong_pin | no_key | key_unsuited).
+    """
+    if len(data) > P12_MAX:
+        raise SealRefused(Reason.TOO_LARGE, "p12")
+    _require_p12(data)
+    try:
+        key, certificate, others = pkcs12.load_key_and_certificates(data, pin.encode() or None)
+    except UnsupportedAlgorithm:
+        raise SealRefused(Reason.KEY_UNSUITED, "encoding") from None
+    except ValueError:
+        raise SealRefused(Reason.WRONG_PIN) from None
+    if key is None or certificate is None:
+        raise SealRefused(Reason.NO_KEY)
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise SealRefused(Reason.KEY_UNSUITED, type(key).__name__)
+    chain = [Certificate(other.public_bytes(Encoding.DER)) for other in others]
+    return SoftKey(key, Certificate(certificate.public_bytes(Encoding.DER)), chain)
+
+
+def _require_p12(data: bytes) -> None:
+    """A wrong PIN and a wrong file fail alike further down, and a person needs to know which it was."""
+    try:
+        pfx = asn1_pkcs12.Pfx.load(data, strict=True)
+        good = pfx["version"].native == "v3" and pfx["auth_safe"]["content_type"].native == "data"
+        pfx.authenticated_safe.native  # noqa: B018: parsed on access
+    except (ValueError, TypeError, KeyError, AttributeError):
+        good = False
+    if not good:
+        raise SealRefused(Reason.NOT_A_P12)
