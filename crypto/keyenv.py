@@ -169,8 +169,7 @@ def _known(info: shapes.RecipientInfo) -> bool:
         return False
     algorithm = chosen["key_encryption_algorithm"]
     if info.name == "ktri":
-        wanted = _algorithm(shapes.RSAES_OAEP, _oaep()).dump()
-        return algorithm.dump() == wanted and bool(chosen["encrypted_key"].native)
+        return algorithm.dump() in _OAEP_SPELLINGS and bool(chosen["encrypted_key"].native)
     inner = algorithm["parameters"].parse(shapes.Algorithm)
     return (
         algorithm["algorithm"].native == shapes.ECDH_SHA256KDF
@@ -218,6 +217,15 @@ def _algorithm(oid: str, parameters: core.Asn1Value | None = None) -> shapes.Alg
     return shapes.Algorithm(fields)
 
 
-def _oaep() -> shapes.OaepParameters:
-    digest = _algorithm(shapes.SHA256, core.Null())
-    return shapes.OaepParameters({"hash": digest, "mask": _algorithm(shapes.MGF1, digest)})
+def _oaep(null: bool = True, mask_null: bool = True) -> shapes.OaepParameters:
+    digest = _algorithm(shapes.SHA256, core.Null() if null else None)
+    mask = _algorithm(shapes.SHA256, core.Null() if mask_null else None)
+    return shapes.OaepParameters({"hash": digest, "mask": _algorithm(shapes.MGF1, mask)})
+
+
+# RFC 4055 §2.1: the NULL beside SHA-256 may be there or not, and readers take both. We write it.
+_OAEP_SPELLINGS: Final = {
+    _algorithm(shapes.RSAES_OAEP, _oaep(null, mask_null)).dump()
+    for null in (True, False)
+    for mask_null in (True, False)
+}

@@ -1,0 +1,171 @@
+"""The two JSON files of a package: header.json, what it is for, and seal.json, what it consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Final
+
+from crypto import canonical
+from crypto.certificates import good_credit_code
+from crypto.errors import Reason, SealRefused
+from crypto.keyenv import RECIPIENTS_MAX
+
+HEADER: Final = "bidroom/seal-header/1"
+SEAL: Final = "bidroom/seal/1"
+HEADER_MAX: Final = 64 * 1024
+SEAL_MAX: Final = 4 * 1024
+NAME_MAX: Final = 128  # characters of a tender's or a lot's name
+LENGTH_MAX: Final = 2**40
+SECTIONS: Final = ("letter", "body")
+
+_KEYS: Final = {
+    "typ", "suite", "tender", "lot", "bidder", "notice", "package", "signer", "recipients",
+    "keyenv", "sections", "escrow", "host", "draw",
+}  # fmt: skip
+
+
+class Suite(StrEnum):
+    """Closed list; the notice fixes one, and nothing negotiates."""
+
+    INT1 = "INT1"
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderFacts:
+    """What a package is for."""
+
+    suite: str
+    tender: str
+    lot: str
+    bidder: str  # social credit code
+    notice: str  # SHA-256 of the published opening parameters, hex
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """header.json. escrow, host and draw are policies that no notice can ask for yet: always null."""
+
+    facts: HeaderFacts
+    package: str  # 16 random bytes, hex
+    signer: str  # fingerprint
+    recipients: tuple[str, ...]  # fingerprints
+    keyenv: str  # SHA-256 of keyenv.der, hex
+
+    def encode(self) -> bytes:
+        return canonical.encode({
+            "typ": HEADER,
+            "suite": self.facts.suite,
+            "tender": self.facts.tender,
+            "lot": self.facts.lot,
+            "bidder": self.facts.bidder,
+            "notice": self.facts.notice,
+            "package": self.package,
+            "signer": self.signer,
+            "recipients": list(self.recipients),
+            "keyenv": self.keyenv,
+            "sections": list(SECTIONS),
+            "escrow": None,
+            "host": None,
+            "draw": None,
+        })
+
+    @classmethod
+    def parse(cls, data: bytes) -> Header:
+        """Strictly. Raises SealRefused(too_large | not_canonical | malformed_header | wrong_suite)."""
+        value = canonical.decode(data, HEADER_MAX)
+        _need(isinstance(value, dict) and set(value) == _KEYS, "fields")
+        _need(value["typ"] == HEADER, "typ")
+        _need(value["sections"] == list(SECTIONS), "sections")
+        for policy in ("escrow", "host", "draw"):
+            _need(value[policy] is None, policy)
+        if value["suite"] not in list(Suite):
+            raise SealRefused(Reason.WRONG_SUITE, str(value["suite"])[:16])
+        for field in ("tender", "lot"):
+            _need(_is_name(value[field]), field)
+        for field, size in (("notice", 32), ("package", 16), ("signer", 32), ("keyenv", 32)):
+            _need(is_hex(value[field], size), field)
+        _need(isinstance(value["bidder"], str) and good_credit_code(value["bidder"]), "bidder")
+        return cls(_facts(value), value["package"], value["signer"], _recipients(value), value["keyenv"])
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """seal.json: what is signed, and what SH is the hash of."""
+
+    header_hash: str  # HH, hex
+    lengths: tuple[int, ...]  # bytes of ciphertext, by section
+    roots: tuple[str, ...]  # RFC 9162 roots over parts of 1 MiB, hex
+
+    def encode(self) -> bytes:
+        pairs = zip(self.lengths, self.roots, strict=True)
+        sections = [{"len": length, "root": root} for length, root in pairs]
+        return canonical.encode({"typ": SEAL, "header": self.header_hash, "sections": sections})
+
+    @classmethod
+    def parse(cls, data: bytes) -> Manifest:
+        """Strictly. Raises SealRefused(too_large | not_canonical | malformed_seal)."""
+        value = canonical.decode(data, SEAL_MAX)
+        good = (
+            isinstance(value, dict)
+            and set(value) == {"typ", "header", "sections"}
+            and value["typ"] == SEAL
+            and is_hex(value["header"], 32)
+            and isinstance(value["sections"], list)
+            and len(value["sections"]) == len(SECTIONS)
+            and all(_is_section(section) for section in value["sections"])
+        )
+        if not good:
+            raise SealRefused(Reason.MALFORMED_SEAL)
+        found = value["sections"]
+        lengths = tuple(section["len"] for section in found)
+        return cls(value["header"], lengths, tuple(section["root"] for section in found))
+
+
+def digest(data: bytes) -> str:
+    """SHA-256, hex: HH of a header, SH of a seal.json."""
+    return sha256(data).hexdigest()
+
+
+def is_hex(value: object, size: int) -> bool:
+    """Whether it is `size` bytes in lower-case hex."""
+    return (
+        isinstance(value, str)
+        and len(value) == 2 * size
+        and all(char in "0123456789abcdef" for char in value)
+    )
+
+
+def _facts(value: Mapping[str, Any]) -> HeaderFacts:
+    return HeaderFacts(
+        value["suite"], value["tender"], value["lot"], value["bidder"], value["notice"]
+    )
+
+
+def _recipients(value: Mapping[str, Any]) -> tuple[str, ...]:
+    found = value["recipients"]
+    _need(isinstance(found, list) and all(is_hex(one, 32) for one in found), "recipients")
+    _need(0 < len(set(found)) == len(found) <= RECIPIENTS_MAX, "recipients")
+    return tuple(found)
+
+
+def _is_section(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"len", "root"}
+        and isinstance(value["len"], int)
+        and not isinstance(value["len"], bool)
+        and 0 < value["len"] <= LENGTH_MAX
+        and is_hex(value["root"], 32)
+    )
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= NAME_MAX and value.isprintable()
+
+
+def _need(holds: bool, what: str) -> None:
+    if not holds:
+        raise SealRefused(Reason.MALFORMED_HEADER, what)

@@ -1,0 +1,180 @@
+"""Sealing a tender, and putting the sealed package into one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any, Final
+
+from crypto import keyenv, letter, merkle, sections, signing
+from crypto.certificates import Certificate
+from crypto.errors import Reason, SealRefused
+from crypto.header import SECTIONS, Header, HeaderFacts, Manifest, Suite, digest
+from crypto.letter import FileIn
+
+PACKAGE_BYTES: Final = 16  # of randomness that tell two packages of one bidder apart
+
+Sink = Callable[[int, bytes], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A sealed tender without its sections' bytes, which went to the sink."""
+
+    header: bytes
+    keyenv: bytes
+    seal_json: bytes
+    seal_p7s: bytes
+    lengths: tuple[int, ...]  # bytes of ciphertext, by section
+    part_leaves: list[list[bytes]]  # leaf hashes of the parts of 1 MiB, by section
+    heads: tuple[bytes, ...]  # first 56 bytes, by section: what a rehearsal needs
+
+    @property
+    def header_hash(self) -> str:
+        """HH, hex."""
+        return digest(self.header)
+
+    @property
+    def seal_hash(self) -> str:
+        """SH, hex: the package's name in receipts and logs."""
+        return digest(self.seal_json)
+
+
+def seal(
+    letter: Mapping[str, Any],
+    files: Sequence[FileIn],
+    facts: HeaderFacts,
+    signer: signing.Signer,
+    recipients: Sequence[Certificate],
+    at: datetime,
+    entropy: keyenv.Entropy,
+    sink: Sink,
+) -> Package:
+    """Seal a letter and a body's files, of any size, in two readings and the memory of a few parts.
+
+    `sink(section, part)` gets each section's ciphertext in order, in parts of 1 MiB of which the last is
+    shorter. It asks nothing about the certificates' standing: the hall does when it accepts.
+    Raises SealRefused(wrong_suite | malformed_header | malformed_body | malformed_keyenv | too_large |
+    not_canonical | key_unsuited).
+    """
+    if facts.suite not in list(Suite):
+        raise SealRefused(Reason.WRONG_SUITE, facts.suite[:16])
+    plains = _plains(letter, files)
+    cek = entropy(keyenv.CEK)
+    envelope = keyenv.wrap(cek, recipients, entropy)
+    fingerprints = tuple(recipient.fingerprint for recipient in recipients)
+    package = entropy(PACKAGE_BYTES).hex()
+    header = Header(facts, package, signer.certificate.fingerprint, fingerprints, digest(envelope))
+    encoded = header.encode()
+    Header.parse(encoded)  # what a reader would refuse isn't written
+    bound = bytes.fromhex(digest(encoded))
+    lengths: list[int] = []
+    leaves: list[list[bytes]] = []
+    heads: list[bytes] = []
+    for index, plain in enumerate(plains):
+        key, context = sections.section_key(cek, index, bound), sections.context(index, bound)
+        written = _Parts(index, sink)
+        for piece in sections.encrypt(key, context, entropy(sections.SALT), plain):
+            written.write(piece)
+        written.finish()
+        lengths.append(written.length)
+        leaves.append(written.leaves)
+        heads.append(written.head)
+    roots = tuple(merkle.root(found).hex() for found in leaves)
+    seal_json = Manifest(digest(encoded), tuple(lengths), roots).encode()
+    p7s = signing.cades_sign(signer, seal_json, at, recipients)
+    return Package(encoded, envelope, seal_json, p7s, tuple(lengths), leaves, tuple(heads))
+
+
+def _plains(what: Mapping[str, Any], files: Sequence[FileIn]) -> list[Iterable[bytes]]:
+    """The sections' plaintexts; whatever can be wrong shows before anything is written."""
+    first = letter.letter_plain(what)
+    entries = letter.body_index(files)
+    letter.body_start(entries)
+    return [[first], letter.body_plain(files, entries)]
+
+
+class _Parts:
+    """Cuts a section's ciphertext into parts, hashes them and hands them on."""
+
+    def __init__(self, section: int, sink: Sink) -> None:
+        self._section, self._sink, self._part = section, sink, bytearray()
+        self.leaves: list[bytes] = []
+        self.length, self.head = 0, b""
+
+    def write(self, piece: bytes) -> None:
+        self._part += piece
+        while len(self._part) >= merkle.PART:
+            self._hand_on(bytes(self._part[: merkle.PART]))
+            del self._part[: merkle.PART]
+
+    def finish(self) -> None:
+        if self._part:
+            self._hand_on(bytes(self._part))
+
+    def _hand_on(self, part: bytes) -> None:
+        self.head = self.head or part[: sections.HEAD]
+        self.length += len(part)
+        self.leaves.append(merkle.leaf_hash(part))
+        self._sink(self._section, part)
+
+
+_FILES: Final = ("header.json", "keyenv.der", "seal.json", "seal.p7s")
+_NAMES: Final = (*_FILES, *(f"section.{index}" for index in range(len(SECTIONS))))
+_BLOCK: Final = 512
+
+
+def pack(package: Package, contents: Sequence[Iterable[bytes]]) -> Iterator[bytes]:
+    """The package as one plain tar (POSIX ustar, always the same bytes), sections' pieces as they come."""
+    heads = (package.header, package.keyenv, package.seal_json, package.seal_p7s)
+    members = [(len(head), iter([head])) for head in heads]
+    members += [
+        (size, iter(pieces)) for size, pieces in zip(package.lengths, contents, strict=True)
+    ]
+    for name, (size, pieces) in zip(_NAMES, members, strict=True):
+        written = 0
+        for piece in chain([_tar_head(name, size)], pieces):
+            written += len(piece)
+            yield piece
+        if written != size + _BLOCK:
+            raise SealRefused(Reason.MALFORMED_PACKAGE, f"{name} has another length")
+        yield bytes(-size % _BLOCK)
+    yield bytes(2 * _BLOCK)
+
+
+def unpack(data: bytes) -> dict[str, bytes]:
+    """The files of a tar that `pack` wrote, by name. Raises SealRefused(malformed_package)."""
+    found, at = {}, 0
+    for name in _NAMES:
+        head = data[at : at + _BLOCK]
+        size = _tar_size(head)
+        if size is None or head != _tar_head(name, size) or at + _BLOCK + size > len(data):
+            raise SealRefused(Reason.MALFORMED_PACKAGE, name)
+        found[name] = data[at + _BLOCK : at + _BLOCK + size]
+        at += _BLOCK + size
+        if any(data[at : at + -size % _BLOCK]):
+            raise SealRefused(Reason.MALFORMED_PACKAGE, "padding")
+        at += -size % _BLOCK
+    if data[at:] != bytes(2 * _BLOCK):
+        raise SealRefused(Reason.MALFORMED_PACKAGE, "end")
+    return found
+
+
+def _tar_head(name: str, size: int) -> bytes:
+    # 0o77777777777 bytes (8 GiB) is what ustar's octal field holds; the notice's cap is below.
+    if size >= 8**11:
+        raise SealRefused(Reason.TOO_LARGE, name)
+    start = name.encode().ljust(100, b"\0") + b"0000644\0" + 2 * b"0000000\0"
+    start += b"%011o\0" % size + b"%011o\0" % 0
+    end = (b"0" + bytes(100) + b"ustar\x0000").ljust(_BLOCK - 156, b"\0")
+    total = sum(start) + 8 * 32 + sum(end)
+    return start + b"%06o\0 " % total + end
+
+
+def _tar_size(head: bytes) -> int | None:
+    try:
+        return int(head[124:135], 8)
+    except ValueError:
+        return None

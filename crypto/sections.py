@@ -1,0 +1,129 @@
+"""A section of a sealed tender: its key, and C2SP chunked-encryption under it (https://c2sp.org/chunked-encryption).
+
+Decryption is `cryptography.cobblestone`'s. Encryption is written out here over its AES-GCM, because the
+library draws the salt inside, and then nobody could hold two implementations to the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hmac import compare_digest
+from typing import Final
+
+from cryptography.cobblestone import Cobblestone256Decryptor
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from crypto.errors import Reason, SealRefused
+
+KEY: Final = 32
+SALT: Final = 24
+COMMITMENT: Final = 32
+HEAD: Final = SALT + COMMITMENT  # what stands before the first chunk, and tells whether a key is the one
+CHUNK: Final = 16 * 1024
+TAG: Final = 16
+PIECE: Final = 1 << 20  # nothing is worked on in longer stretches, so that a thread never stalls others
+
+_AEAD: Final = b"AEAD_AES_256_GCM"
+_NONCE: Final = 12
+
+
+def section_key(cek: bytes, index: int, header_hash: bytes) -> bytes:
+    """K_i, from the content key and HH (32 bytes)."""
+    info = b"bidroom/seal/1 section key\x00" + bytes([index]) + header_hash
+    return HKDFExpand(SHA512(), KEY, info).derive(cek)
+
+
+def context(index: int, header_hash: bytes) -> bytes:
+    """What a section's encryption is bound to: its place, and the package's header."""
+    return b"bidroom/seal/1 section\x00" + bytes([index]) + header_hash
+
+
+def section_length(plain: int) -> int:
+    """Bytes of ciphertext for `plain` bytes."""
+    return HEAD + plain + TAG * (plain // CHUNK + 1)
+
+
+def commitment(head: bytes) -> bytes:
+    """The 32 bytes by which a section is bound to one key. Raises SealRefused(section_altered)."""
+    if len(head) < HEAD:
+        raise SealRefused(Reason.SECTION_ALTERED, "no head")
+    return head[SALT:HEAD]
+
+
+def check_key(key: bytes, bound_to: bytes, head: bytes) -> None:
+    """Whether `key` is the one the section was sealed with. Raises SealRefused(wrong_key | section_altered)."""
+    expected = commitment(head)
+    if len(key) != KEY or not compare_digest(_derive(key, bound_to, head[:SALT])[2], expected):
+        raise SealRefused(Reason.WRONG_KEY)
+
+
+def encrypt(key: bytes, bound_to: bytes, salt: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The ciphertext of `pieces`, in stretches of at most about 1 MiB. `salt`: 24 fresh random bytes."""
+    if len(key) != KEY or len(salt) != SALT:
+        raise ValueError("key of 32 bytes, salt of 24")
+    aead_key, base, committed = _derive(key, bound_to, salt)
+    aead, counter, start = AESGCM(aead_key), 0, int.from_bytes(base, "big")
+    yield salt + committed
+    rest = b""
+    for piece in pieces:
+        for stretch in _stretches(rest, piece):
+            whole = len(stretch) - len(stretch) % CHUNK
+            out = bytearray(whole + TAG * (whole // CHUNK))
+            view, chunks = memoryview(stretch), memoryview(out)
+            for number in range(whole // CHUNK):
+                nonce = (start ^ counter).to_bytes(_NONCE, "big")
+                at = number * (CHUNK + TAG)
+                aead.encrypt_into(
+                    nonce,
+                    view[number * CHUNK : (number + 1) * CHUNK],
+                    None,
+                    chunks[at : at + CHUNK + TAG],
+                )
+                counter += 1
+            rest = stretch[whole:]
+            if out:
+                yield bytes(out)
+    yield aead.encrypt((start ^ counter).to_bytes(_NONCE, "big"), rest, None)
+
+
+def decrypt(key: bytes, bound_to: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The plaintext of a section's `pieces`, each chunk authenticated before it is given out.
+
+    Whoever uses it must run it to its end: only there does a missing end show.
+    Raises SealRefused(wrong_key | section_altered).
+    """
+    if len(key) != KEY:
+        raise SealRefused(Reason.WRONG_KEY)
+    decryptor, head = Cobblestone256Decryptor(key, bound_to), b""
+    try:
+        for piece in pieces:
+            for start in range(0, len(piece), PIECE):
+                stretch = piece[start : start + PIECE]
+                if len(head) < HEAD:
+                    head += stretch[: HEAD - len(head)]
+                    if len(head) == HEAD:
+                        check_key(key, bound_to, head)
+                if plain := decryptor.update(stretch):
+                    yield plain
+        commitment(head)
+        if plain := decryptor.finalize():
+            yield plain
+    except InvalidTag:
+        raise SealRefused(Reason.SECTION_ALTERED, "chunk") from None
+
+
+def _derive(key: bytes, bound_to: bytes, salt: bytes) -> tuple[bytes, bytes, bytes]:
+    """AEAD key, base nonce, commitment."""
+    info = b"c2sp.org/chunked-encryption@v1+" + _AEAD + b"\x00" + salt + bound_to
+    okm = HKDFExpand(SHA512(), KEY + _NONCE + COMMITMENT, info).derive(key)
+    return okm[:KEY], okm[KEY : KEY + _NONCE], okm[KEY + _NONCE :]
+
+
+def _stretches(rest: bytes, piece: bytes) -> Iterator[bytes]:
+    """`rest` and `piece` in stretches of at most 1 MiB; each but the last is whole chunks."""
+    joined = rest + piece
+    for start in range(0, len(joined), PIECE):
+        yield joined[start : start + PIECE]
