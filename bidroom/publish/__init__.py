@@ -1,0 +1,1 @@
+"""What the hall publishes: the record (开标记录) as JSON and PDF, and its verifier."""
