@@ -24,30 +24,35 @@ VERSIONS: Final = Path(__file__).with_name("versions")
 _one_at_a_time: Final = threading.Lock()  # Alembic keeps what it works on in globals
 
 
-async def migrate(dsn: str) -> None:
+async def migrate(dsn: str, *, versions: Path = VERSIONS) -> None:
     """Bring the database at `dsn` to the newest schema; does nothing when it is there already.
 
     Raises `bidroom.postgres.address.UnfitServer` for a server that is too old, and what asyncpg
     or SQLAlchemy raise when the SQL fails: then nothing has changed.
     """
     await check_server(dsn)
-    await asyncio.to_thread(_upgrade, dsn)
+    await asyncio.to_thread(_upgrade, dsn, versions)
 
 
-def _upgrade(dsn: str) -> None:
+def _upgrade(dsn: str, versions: Path) -> None:
     config = Config()
-    config.set_main_option("script_location", str(VERSIONS.parent).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config.set_main_option("script_location", _option(VERSIONS.parent))
+    config.set_main_option("version_locations", _option(versions))
+    config.set_main_option("path_separator", "newline")
     config.attributes["dsn"] = dsn
     with _one_at_a_time:
         command.upgrade(config, "head")
 
 
+def _option(path: Path) -> str:
+    return str(path).replace("%", "%%")  # as in an .ini file
+
+
 def numbered(file: str) -> tuple[str, str | None]:
     """The number of a migration's file, and that of the one before it, if any."""
     number = Path(file).stem[:4]
-    before = [path.stem[:4] for path in VERSIONS.glob("[0-9]*.py") if path.stem[:4] < number]
-    return number, max(before, default=None)
+    numbers = [path.stem[:4] for path in Path(file).parent.glob("[0-9]*.py")]
+    return number, max((other for other in numbers if other < number), default=None)
 
 
 def run_sql_beside(file: str) -> None:

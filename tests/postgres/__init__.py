@@ -1,0 +1,1 @@
+"""The embedded server, the pool and the migrations, on real processes."""
