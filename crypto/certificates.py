@@ -40,7 +40,7 @@ class Certificate:
         self.der: Final = der
         try:
             self.x509: Final = x509.load_der_x509_certificate(der)
-            self.x509.extensions  # noqa: B018: parsed on first use, and a bad one has to show here
+            self.x509.extensions  # noqa: B018 (parsed on first use, and a bad one has to show here)
             self._usage = _key_usage(self.x509)
             self._subject = self.x509.subject
         except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm):

@@ -91,7 +91,7 @@ class Issued:
                 PrivateFormat.PKCS12.encryption_builder()
                 .kdf_rounds(P12_ROUNDS)
                 .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
-                .hmac_hash(SHA1())  # noqa: S303: that is what legacy means
+                .hmac_hash(SHA1())  # noqa: S303 (that is what legacy means)
                 .build(pin.encode())
             )
         return pkcs12.serialize_key_and_certificates(
@@ -155,11 +155,7 @@ class DemoCA:
         until: datetime | None = None,
     ) -> Issued:
         """A certificate good from `at` for a year (or `until`), for signing or for encryption."""
-        key: PrivateKey = (
-            p256_key(entropy)
-            if kind is Kind.P256
-            else rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        )
+        key = _key(kind, entropy)
         certificate = _certificate(
             subject.name,
             key,
@@ -205,6 +201,12 @@ class DemoCA:
         """Trust in this CA, with CRLs of `at` on which nobody is."""
         crls = [self.crl(at, until=until), self.root_crl(at, until)]
         return TrustList([self.root], [self.issuing], crls)
+
+
+def _key(kind: Kind, entropy: Entropy) -> PrivateKey:
+    if kind is Kind.P256:
+        return p256_key(entropy)
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def _ca_name(name: str) -> x509.Name:

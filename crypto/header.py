@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,8 @@ SEAL_MAX: Final = 4 * 1024
 NAME_MAX: Final = 128  # characters of a tender's or a lot's name
 LENGTH_MAX: Final = 2**40
 SECTIONS: Final = ("letter", "body")
+
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, surrogate, line breaks
 
 _KEYS: Final = {
     "typ", "suite", "tender", "lot", "bidder", "notice", "package", "signer", "recipients",
@@ -84,7 +87,7 @@ class Header:
         if value["suite"] not in list(Suite):
             raise SealRefused(Reason.WRONG_SUITE, str(value["suite"])[:16])
         for field in ("tender", "lot"):
-            _need(_is_name(value[field]), field)
+            _need(is_text(value[field], NAME_MAX), field)
         for field, size in (("notice", 32), ("package", 16), ("signer", 32), ("keyenv", 32)):
             _need(is_hex(value[field], size), field)
         _need(isinstance(value["bidder"], str) and good_credit_code(value["bidder"]), "bidder")
@@ -138,6 +141,15 @@ def is_hex(value: object, size: int) -> bool:
     )
 
 
+def is_text(value: object, most: int) -> bool:
+    """Whether it is 1 to `most` characters (UTF-16 units) of visible text, rare and new ones included."""
+    return (
+        isinstance(value, str)
+        and 0 < len(value.encode("utf-16-le", "surrogatepass")) // 2 <= most
+        and not any(unicodedata.category(char) in UNSEEN for char in value)
+    )
+
+
 def _facts(value: Mapping[str, Any]) -> HeaderFacts:
     return HeaderFacts(
         value["suite"], value["tender"], value["lot"], value["bidder"], value["notice"]
@@ -160,10 +172,6 @@ def _is_section(value: object) -> bool:
         and 0 < value["len"] <= LENGTH_MAX
         and is_hex(value["root"], 32)
     )
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= NAME_MAX and value.isprintable()
 
 
 def _need(holds: bool, what: str) -> None:

@@ -143,7 +143,7 @@ def _parse(der: bytes) -> shapes.AuthEnvelopedData:
         raise SealRefused(Reason.TOO_LARGE, "keyenv")
     try:
         info = shapes.ContentInfo.load(der, strict=True)
-        envelope = info["content"]
+        envelope: shapes.AuthEnvelopedData = info["content"]
         infos = envelope["recipient_infos"]
         good = (
             info["content_type"].native == shapes.AUTH_ENVELOPED_DATA

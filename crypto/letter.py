@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from crypto import canonical
 from crypto.errors import Reason, SealRefused
-from crypto.header import is_hex
+from crypto.header import is_hex, is_text
 
 BLOCK: Final = 4096  # the letter is padded to a multiple: its length tells no price
 LETTER_MAX: Final = 64 * BLOCK
@@ -22,7 +22,6 @@ PIECE: Final = 1 << 20
 
 _LENGTH: Final = 4  # u32be
 _FORBIDDEN: Final = frozenset('/\\:*?"<>|')
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,9 @@ def read_letter_plain(plain: bytes) -> dict[str, Any]:
 def good_name(name: str) -> bool:
     """Whether a file may be called so: one name, no path, nothing unseen, and sound on every system."""
     return (
-        0 < len(name) <= NAME_CHARS_MAX
+        is_text(name, NAME_CHARS_MAX)
         and unicodedata.normalize("NFC", name) == name
-        and not any(char in _FORBIDDEN or unicodedata.category(char) in _UNSEEN for char in name)
+        and not _FORBIDDEN & set(name)
         and len(name.encode()) <= NAME_BYTES_MAX
         and not name.startswith((".", " "))
         and not name.endswith((".", " "))

@@ -136,7 +136,7 @@ def _parse(p7s: bytes) -> tuple[cms.SignerInfo, tuple[Certificate, ...]]:
         if len(choices) > CERTIFICATES_MAX or any(one.name != "certificate" for one in choices):
             raise SealRefused(Reason.MALFORMED_SIGNATURE, "certificates")
         signer = signers[0]
-        signer.native  # noqa: B018: asn1crypto parses lazily, and a bad part has to show here
+        signer.native  # noqa: B018 (asn1crypto parses lazily, and a bad part has to show here)
         return signer, tuple(Certificate(one.chosen.dump()) for one in choices)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise SealRefused(Reason.MALFORMED_SIGNATURE) from None

@@ -75,7 +75,7 @@ def _require_p12(data: bytes) -> None:
     try:
         pfx = asn1_pkcs12.Pfx.load(data, strict=True)
         good = pfx["version"].native == "v3" and pfx["auth_safe"]["content_type"].native == "data"
-        pfx.authenticated_safe.native  # noqa: B018: parsed on access
+        pfx.authenticated_safe.native  # noqa: B018 (parsed on access)
     except (ValueError, TypeError, KeyError, AttributeError):
         good = False
     if not good:

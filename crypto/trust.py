@@ -80,7 +80,7 @@ class TrustList:
             raise SealRefused(Reason.CERTIFICATE_NOT_YET_VALID, _day(certificate.not_before))
         if at > certificate.not_after:
             raise SealRefused(Reason.CERTIFICATE_EXPIRED, _day(certificate.not_after))
-        certificate.public_key  # noqa: B018: refuses a key that no suite uses
+        certificate.public_key  # noqa: B018 (refuses a key that no suite uses)
         if usage not in certificate.usages:
             raise SealRefused(Reason.CERTIFICATE_WRONG_USAGE, usage.value)
         return Standing(path, self._revocation(path, at))
