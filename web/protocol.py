@@ -13,6 +13,8 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from msgspec import inspect
 HOME = Path(__file__).resolve().parent
 sys.path.insert(0, str(HOME.parent))  # a script's own folder is its path; ours is one up
 
-from bidroom import wire, words  # noqa: E402
+from bidroom import wire  # noqa: E402
 
 LINE_MAX = 100
 SIMPLE: Mapping[type[inspect.Type], str] = {
@@ -78,8 +80,8 @@ class Page:
                 return f"Readonly<Record<string, {self._say(value)}>>"
             case inspect.LiteralType(values):
                 return " | ".join(json.dumps(value) for value in values)
-            case inspect.EnumType(cls):
-                return self._once(cls, lambda: _enum(cls))
+            case inspect.EnumType(kind):
+                return self._once(kind, lambda: _enum(kind))
             case inspect.StructType(cls):
                 return self._once(cls, lambda: self._struct(shape))
             case _:
@@ -120,12 +122,15 @@ def protocol() -> str:
 
 
 def sentences() -> str:
+    table: dict[str, tuple[str, str]] = (
+        import_module("bidroom.words").WORDS if find_spec("bidroom.words") else {}
+    )
     lines = [
         f"  {json.dumps(code)}: [{_text(zh)}, {_text(en)}],"
-        for code, (zh, en) in sorted(words.WORDS.items())
+        for code, (zh, en) in sorted(table.items())
     ]
-    table = "export const WORDS = {\n" + "\n".join(lines) + "\n} as const"
-    return _file("bidroom/words.py", [table])
+    body = "".join(f"{line}\n" for line in lines)
+    return _file("bidroom/words.py", [f"export const WORDS = {{\n{body}}} as const"])
 
 
 def _file(origin: str, parts: Any) -> str:

@@ -1,3 +1,4 @@
 // Written by web/protocol.py from bidroom/words.py. Don't edit.
 
-export const WORDS = {} as const
+export const WORDS = {
+} as const
