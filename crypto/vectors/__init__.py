@@ -1,0 +1,1 @@
+"""Test vectors that hold both implementations to the same bytes, refusals included."""

@@ -1,0 +1,34 @@
+"""Writes every vector file anew: `python -m crypto.vectors.make`.
+
+What depends on chance comes out the same each time, but for what libraries draw by themselves: RSA keys,
+OAEP's seeds, and the salts of .p12 files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from crypto.vectors import plain
+
+FILES: dict[str, Callable[[], Any]] = {
+    "canonical": plain.canonical_cases,
+    "merkle": plain.merkle_cases,
+    "sections": plain.section_cases,
+    "letter": plain.letter_cases,
+    "statements": plain.statement_cases,
+}
+
+
+def main() -> None:
+    folder = os.path.dirname(os.path.abspath(__file__))
+    for name, make in FILES.items():
+        text = json.dumps(make(), ensure_ascii=True, indent=1)
+        with open(os.path.join(folder, f"{name}.json"), "w", encoding="ascii") as file:
+            file.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
