@@ -41,7 +41,7 @@ function written(value: Json, depth: number): string {
   if (typeof value !== "object") throw new SealRefused("not_canonical", typeof value)
   const entries = value as Readonly<Record<string, Json>>
   // RFC 8785 sorts by UTF-16 code units, which is what sort() does with strings.
-  const keys = Object.keys(entries).toSorted()
+  const keys = Object.keys(entries).sort()
   return `{${keys.map((key) => `${quoted(key)}:${written(entries[key]!, depth - 1)}`).join(",")}}`
 }
 

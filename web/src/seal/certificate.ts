@@ -119,3 +119,17 @@ function attributeText(node: Node): string {
   if (node.tag === TAG.BMP) return new TextDecoder("utf-16be", { fatal: true }).decode(node.content)
   return new TextDecoder("latin1").decode(node.content) // PrintableString, IA5String and TeletexString
 }
+
+const CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY" // GB 32100-2015: no I, O, S, V, Z
+
+/** Whether `code` is a 统一社会信用代码 whose check digit fits. */
+export function isCreditCode(code: string): boolean {
+  if (!new RegExp(`^[${CREDIT_ALPHABET}]{18}$`).test(code)) return false
+  let weight = 1
+  let sum = 0
+  for (const char of code.slice(0, 17)) {
+    sum += CREDIT_ALPHABET.indexOf(char) * weight
+    weight = (weight * 3) % 31
+  }
+  return CREDIT_ALPHABET[(31 - (sum % 31)) % 31] === code[17]
+}

@@ -140,7 +140,7 @@ export function integer(bytes: Uint8Array): Bytes {
 
 /** A SET OF in DER's order. */
 export function setOf(...members: readonly Uint8Array[]): Bytes {
-  return write(TAG.SET, ...members.toSorted(byBytes))
+  return write(TAG.SET, ...[...members].sort(byBytes))
 }
 
 function byBytes(one: Uint8Array, other: Uint8Array): number {

@@ -1,0 +1,141 @@
+/**
+ * Sealing a tender: a letter and files go in, what is uploaded comes out. Twin of crypto/seal.py.
+ *
+ * Files are read in pieces, twice (their digests stand in front of them), and the ciphertext is
+ * written out as it comes: memory does not grow with the tender.
+ */
+import { type FileIn, type IndexEntry, type Letter, bodyPlain, indexOf, letterPlain } from "./body.ts"
+import { type Bytes, concat, hex, sha256 } from "./bytes.ts"
+import { cadesSign } from "./cades.ts"
+import { type Certificate, checkCertificate } from "./certificate.ts"
+import { type Facts, SUITE, writeHeader, writeManifest } from "./header.ts"
+import { type Entropy, fromBrowser, wrap } from "./keyenv.ts"
+import { PART, leafHash, root } from "./merkle.ts"
+import { SealRefused } from "./refused.ts"
+import { HEAD, encrypt, sectionContext, sectionKey } from "./sections.ts"
+import type { SoftKey } from "./softkey.ts"
+import { type Spill, blobSpill } from "./spill.ts"
+
+export type Sealing = {
+  readonly letter: Letter
+  readonly files: readonly FileIn[]
+  readonly facts: Facts
+  readonly signer: SoftKey
+  readonly recipients: readonly Certificate[]
+  readonly at: Date // by the hall's clock
+}
+
+export type SealedSection = {
+  readonly ciphertext: Blob
+  readonly length: number
+  readonly root: string // hex
+  readonly leaves: readonly string[] // hash of each part of 1 MiB, hex
+  readonly head: Bytes // the first 56 bytes
+}
+
+export type Sealed = {
+  readonly header: Bytes
+  readonly headerHash: string // HH, hex
+  readonly keyenv: Bytes
+  readonly sealJson: Bytes
+  readonly sealHash: string // SH, hex: the package's digest in receipts and in the record
+  readonly sealP7s: Bytes
+  readonly sections: readonly [SealedSection, SealedSection]
+  readonly index: readonly IndexEntry[]
+}
+
+export type Progress = { readonly step: "digesting" | "encrypting"; readonly done: number; readonly total: number }
+
+export type Means = {
+  readonly entropy?: Entropy
+  readonly spill?: (section: number) => Promise<Spill> | Spill
+  readonly progress?: (progress: Progress) => void
+  /** Ends the work with its reason, between two pieces. */
+  readonly signal?: AbortSignal
+}
+
+/** Refuses wrong_suite, malformed_body, too_large, malformed_keyenv, certificate_*, not_canonical. */
+export async function seal(sealing: Sealing, means: Means = {}): Promise<Sealed> {
+  const { facts, signer, recipients, at, files } = sealing
+  const entropy = means.entropy ?? fromBrowser
+  if (facts.suite !== SUITE) throw new SealRefused("wrong_suite", facts.suite)
+  checkCertificate(signer.certificate, "sign", at)
+  for (const recipient of recipients) checkCertificate(recipient, "encrypt", at)
+
+  const letter = letterPlain(sealing.letter)
+  const index = await indexOf(files, counting("digesting", files, means))
+  const cek = entropy(32)
+  const keyenv = await wrap(cek, recipients, entropy)
+  const header = writeHeader({
+    ...facts,
+    package: hex(entropy(16)),
+    signer: signer.certificate.fingerprint,
+    recipients: recipients.map(({ fingerprint }) => fingerprint),
+    keyenv: hex(await sha256(keyenv)),
+  })
+  const headerHash = await sha256(header)
+  const body = bodyPlain(index, files, counting("encrypting", files, means))
+  const sections = [] as SealedSection[]
+  for (const [number, plain] of [[letter], body].entries()) {
+    const spill = await (means.spill ?? blobSpill)(number)
+    const key = await sectionKey(cek, number, headerHash)
+    const pieces = encrypt(key, sectionContext(number, headerHash), entropy(24), plain)
+    sections.push(await section(pieces, spill))
+  }
+  const sealJson = writeManifest({
+    header: hex(headerHash),
+    sections: sections.map(({ length, root: hash }) => ({ len: length, root: hash })),
+  })
+  return {
+    header,
+    headerHash: hex(headerHash),
+    keyenv,
+    sealJson,
+    sealHash: hex(await sha256(sealJson)),
+    sealP7s: await cadesSign(signer, sealJson, at, recipients),
+    sections: sections as [SealedSection, SealedSection],
+    index,
+  }
+}
+
+/** Writes ciphertext out in parts of 1 MiB, and keeps what is known of it. */
+async function section(pieces: AsyncIterable<Bytes>, spill: Spill): Promise<SealedSection> {
+  const leaves: Bytes[] = []
+  let head: Bytes | undefined
+  let length = 0
+  let rest: Bytes = new Uint8Array()
+  const part = async (bytes: Bytes) => {
+    head ??= bytes.slice(0, HEAD)
+    length += bytes.length
+    leaves.push(await leafHash(bytes))
+    await spill.write(bytes)
+  }
+  try {
+    for await (const piece of pieces) {
+      rest = concat(rest, piece)
+      for (; rest.length >= PART; rest = rest.slice(PART)) await part(rest.slice(0, PART))
+    }
+    if (rest.length) await part(rest)
+  } catch (error) {
+    await spill.discard()
+    throw error
+  }
+  return {
+    ciphertext: await spill.finish(),
+    length,
+    root: hex(await root(leaves)),
+    leaves: leaves.map(hex),
+    head: head!,
+  }
+}
+
+function counting(step: Progress["step"], files: readonly FileIn[], { progress, signal }: Means): (bytes: number) => void {
+  const total = files.reduce((sum, { size }) => sum + size, 0)
+  let done = 0
+  return (bytes) => {
+    signal?.throwIfAborted()
+    done += bytes
+    progress?.({ step, done, total })
+  }
+}
+

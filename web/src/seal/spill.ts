@@ -1,0 +1,69 @@
+/**
+ * Where ciphertext goes while it is made, so that a tender of gigabytes needs no gigabytes of
+ * memory: a file of the origin's own (OPFS) in a worker, else a Blob, which browsers page out.
+ */
+import type { Bytes } from "./bytes.ts"
+
+export type Spill = {
+  write(bytes: Bytes): Promise<void>
+  /** All that was written. On OPFS it is a view of the file, good until `discard`. */
+  finish(): Promise<Blob>
+  discard(): Promise<void>
+}
+
+export function blobSpill(): Spill {
+  let parts: Blob[] = []
+  return {
+    async write(bytes) {
+      parts.push(new Blob([bytes]))
+    },
+    finish: async () => new Blob(parts),
+    async discard() {
+      parts = []
+    },
+  }
+}
+
+const FOLDER = "sealing"
+
+/** A spill on disk where the browser has one for workers, else in Blobs. `name` is a file's. */
+export async function spillTo(name: string): Promise<Spill> {
+  const root = await globalThis.navigator?.storage?.getDirectory?.().catch(() => undefined)
+  if (!root || typeof FileSystemFileHandle === "undefined" || !("createSyncAccessHandle" in FileSystemFileHandle.prototype)) {
+    return blobSpill()
+  }
+  const folder = await root.getDirectoryHandle(FOLDER, { create: true })
+  const file = await folder.getFileHandle(name, { create: true })
+  const handle = await (file as WritableFile).createSyncAccessHandle()
+  handle.truncate(0)
+  let at = 0
+  return {
+    async write(bytes) {
+      at += handle.write(bytes, { at })
+    },
+    async finish() {
+      handle.flush()
+      handle.close()
+      return file.getFile()
+    },
+    async discard() {
+      handle.close()
+      await folder.removeEntry(name)
+    },
+  }
+}
+
+/** Frees what earlier sealings left on disk; call it once a package is uploaded, or given up. */
+export async function discardSpills(): Promise<void> {
+  const root = await globalThis.navigator?.storage?.getDirectory?.().catch(() => undefined)
+  await root?.removeEntry(FOLDER, { recursive: true }).catch(() => undefined) // none was left
+}
+
+// The DOM library of TypeScript has this for workers only.
+type WritableFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncHandle> }
+type SyncHandle = {
+  write(bytes: Bytes, where: { at: number }): number
+  truncate(size: number): void
+  flush(): void
+  close(): void
+}
