@@ -44,7 +44,7 @@ class Cluster:
         self.lock = self.folder / ".lock"
         self.pid_file = self.data / "postmaster.pid"
         self.durable = durable
-        self.runner: Final[Runner] = runner()
+        self.runner: Final[Runner] = runner(self.data)
         self.sockets = self._sockets()
 
     def dsn(self, name: str = "postgres") -> str:
@@ -78,9 +78,12 @@ class Cluster:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "logging_collector": "off",
+            # Details and statements hold what rows hold: names beside lots, before the deadline.
+            "log_error_verbosity": "terse",
+            "log_min_error_statement": "panic",
         }
         if not self.durable:
-            options |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+            options |= {"fsync": "off", "full_page_writes": "off"}  # outlives kill -9 all the same
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         return [str(programs / "postgres"), "-D", str(self.data), *settings]
 
@@ -132,28 +135,29 @@ class Cluster:
         self.pid_file.unlink(missing_ok=True)
 
     def _survivors(self) -> set[int]:
-        """Living processes that work in our data folder; a number used anew by others isn't."""
-        if not Path("/proc/self/cwd").exists():
-            return self._told_survivor()
-        found = set()
+        """Living processes of a server on our data; a number used anew by others isn't one.
+
+        All its processes work in the data folder, which only Linux tells, and in a container not
+        even root may ask; then there is the one that the pid file names.
+        """
+        named = self._postmaster()
+        found = {named} if named and self._serves_us(named) else set()
         for process in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError, IndexError):
-                here = (process / "cwd").readlink() == self.data
-                state = (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
-                if here and state != "Z":
+            with suppress(OSError):
+                if (process / "cwd").readlink() == self.data and _lives(process):
                     found.add(int(process.name))
         return found
 
-    def _told_survivor(self) -> set[int]:
-        """Where there is no /proc: the process that the pid file names, if it lives."""
-        pid = self._postmaster()
-        try:
-            if pid > 0:
-                os.kill(pid, 0)
-                return {pid}
-        except (ProcessLookupError, PermissionError):
-            pass
-        return set()
+    def _serves_us(self, pid: int) -> bool:
+        process = Path("/proc") / str(pid)
+        if process.parent.joinpath("self").exists():
+            with suppress(OSError):
+                return bytes(self.data) in (process / "cmdline").read_bytes().split(b"\0")
+            return False
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, 0)
+            return True
+        return False
 
     def _postmaster(self) -> int:
         with suppress(OSError, ValueError, IndexError):
@@ -181,3 +185,10 @@ class Cluster:
         self.sockets.mkdir(mode=0o700)
         if self.runner.switch:
             os.chown(self.sockets, self.runner.uid, self.runner.gid)
+
+
+def _lives(process: Path) -> bool:
+    """A zombie has ended, and waits only for its parent to notice."""
+    with suppress(OSError, IndexError):
+        return (process / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return False

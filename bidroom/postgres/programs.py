@@ -33,10 +33,14 @@ class Runner:
     switch: bool
 
 
-def runner() -> Runner:
-    """Ourselves, or, for root, the first of SERVER_USERS that this machine has."""
+def runner(data: Path) -> Runner:
+    """Ourselves; for root the owner of `data`, or else the first of SERVER_USERS found here."""
     if os.geteuid() != 0:
         return Runner(os.geteuid(), os.getegid(), switch=False)
+    with suppress(FileNotFoundError):
+        owner = data.stat()
+        if owner.st_uid != 0:
+            return Runner(owner.st_uid, owner.st_gid, switch=True)
     for name in SERVER_USERS:
         with suppress(KeyError):
             entry = pwd.getpwnam(name)

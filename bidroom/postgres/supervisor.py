@@ -32,7 +32,7 @@ from bidroom.postgres.cluster import POLL_SECONDS, Cluster
 READY_SECONDS_MAX: Final = 120.0  # crash recovery may take a while
 STOP_SECONDS_MAX: Final = 20.0
 LOCK_POLL_SECONDS: Final = 0.1
-RESTART_PAUSE_SECONDS: Final = (0.0, 0.1, 0.5, 2.0, 5.0)  # by how often in a row it died young
+RESTART_PAUSE_SECONDS: Final = (0.0, 0.0, 0.2, 0.5, 1.0)  # by how often in a row it died young
 YOUNG_SECONDS: Final = 10.0
 LAUNCH: Final = Path(__file__).with_name("launch.py")
 logger = structlog.get_logger("bidroom.postgres")
