@@ -32,8 +32,8 @@ from bidroom.postgres.cluster import POLL_SECONDS, Cluster
 READY_SECONDS_MAX: Final = 120.0  # crash recovery may take a while
 STOP_SECONDS_MAX: Final = 20.0
 LOCK_POLL_SECONDS: Final = 0.1
-RESTART_PAUSE_SECONDS: Final = (0.0, 0.0, 0.2, 0.5, 1.0)  # by how often in a row it died young
-YOUNG_SECONDS: Final = 10.0
+RESTART_PAUSE_SECONDS: Final = 0.2  # times the starts that failed in a row; none after a kill
+RESTART_PAUSE_SECONDS_MAX: Final = 5.0
 LAUNCH: Final = Path(__file__).with_name("launch.py")
 logger = structlog.get_logger("bidroom.postgres")
 
@@ -139,19 +139,19 @@ class EmbeddedPostgres:
                 self._stopping.wait(LOCK_POLL_SECONDS)
 
     def _keep_running(self) -> None:
-        died_young = 0
+        failed_starts = 0
         while not self._stopping.is_set():
-            born = time.monotonic()
             try:
                 server = self._launch()
                 self._wait_ready(server)
+                failed_starts = 0
                 server.wait()
             except Exception as fault:  # told to whoever waits; then tried again
+                failed_starts += 1
                 self._tell(fault)
             self._server = None
             if not self._stopping.is_set():
-                died_young = died_young + 1 if time.monotonic() - born < YOUNG_SECONDS else 0
-                pause = RESTART_PAUSE_SECONDS[min(died_young, len(RESTART_PAUSE_SECONDS) - 1)]
+                pause = min(failed_starts * RESTART_PAUSE_SECONDS, RESTART_PAUSE_SECONDS_MAX)
                 logger.warning("postgres_ended", pause_seconds=pause, log=str(self._cluster.log))
                 self._stopping.wait(pause)
 
