@@ -9,7 +9,6 @@ import base64
 import json
 from datetime import datetime
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +22,8 @@ from bidroom.opening.minutes import Line, Minutes
 from bidroom.opening.policy import Field, FieldKind, Silence
 from bidroom.publish.bundle import Published, decode
 
+TEMPLATE = Path(__file__).with_name("record.typ")
+FONTS = Path(manimgx_fonts_cjk.__file__).parent
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ENDINGS = {"not_opened": "不得开标（流标）", "terminated": "终止招标", "closed": "开标结束"}
 
@@ -30,19 +31,13 @@ ENDINGS = {"not_opened": "不得开标（流标）", "terminated": "终止招标
 def record_pdf(record: bytes) -> bytes:
     """The PDF of a published record (canonical JSON, as bundle() made it)."""
     published = decode(record)
-    template = files("bidroom.publish").joinpath("record.typ").read_bytes()
-    sheet: bytes = typst.compile(
-        template,
-        font_paths=[str(_fonts())],
+    return typst.compile(
+        str(TEMPLATE),
+        font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         sys_inputs={"sheet": json.dumps(_sheet(published, record), ensure_ascii=False)},
         pdf_standards="a-2b",
     )
-    return sheet
-
-
-def _fonts() -> Path:
-    return Path(manimgx_fonts_cjk.__file__).parent
 
 
 def _sheet(published: Published, record: bytes) -> dict[str, Any]:

@@ -1,0 +1,215 @@
+"""Where records are kept. The log is the truth, and everything else is a copy of it.
+
+A number is given out under the lock of its stream's row, in the transaction that writes the entry:
+there is no gap, and nobody can read number 8 before number 7 is there to be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
+
+from bidroom import ids, wire
+from bidroom.envelope import Actor, AskId, Envelope, StreamId
+from bidroom.opening.policy import canonical
+from bidroom.opening.record import Event
+from bidroom.opening.rules import wake_at
+from bidroom.opening.state import Opening, evolve
+from bidroom.postgres.pool import transact
+from crypto import merkle
+
+if TYPE_CHECKING:
+    from bidroom.postgres.pool import Connection, Pool
+
+CHANNEL = "hall"  # of NOTIFY: "stream seq", after the commit
+decode_envelope = msgspec.json.Decoder(Envelope[Event]).decode
+decode_reply = msgspec.json.Decoder(wire.Done | wire.Refused).decode
+
+
+class Entry(NamedTuple):
+    """An envelope as it is kept: the bytes that were hashed, and its place in the tree."""
+
+    envelope: Envelope[Event]
+    salt: bytes
+    leaf: bytes
+    root: bytes
+
+
+class Said(NamedTuple):
+    """What became of an ask. `entries` are all that the asker's room did not have yet."""
+
+    reply: wire.Done | wire.Refused
+    entries: tuple[Entry, ...]
+
+
+class Decision(NamedTuple):
+    """What a turn led to: events for the record, and a no to tell, where they record one."""
+
+    events: Sequence[Event]
+    refused: wire.Refused | None = None
+
+
+class Turn(Protocol):
+    """Decides, within the transaction, what follows. Raises Refusal or Rejected to say no."""
+
+    async def __call__(
+        self, conn: Connection, opening: Opening | None, at: datetime
+    ) -> Decision: ...
+
+
+class Log:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def read(self, stream: StreamId, after: int = 0) -> tuple[Entry, ...]:
+        async with self._pool.acquire() as conn:
+            return await _read(conn, stream, after)
+
+    async def turn(
+        self, stream: StreamId, by: Actor, ask: AskId, known: Record, decide: Turn
+    ) -> Said:
+        """One command's turn at the record: lock, look up, decide, append, answer, commit.
+
+        A repeated ask finds its answer before the rules are asked again. `known` is what the
+        caller already has of the record, and spares reading it anew. If the connection goes
+        during the commit the turn is taken again, and then finds what it did the first time.
+        """
+
+        async def attempt(conn: Connection) -> Said:
+            head = await conn.fetchval(
+                "select head from hall.stream where stream = $1 for update", stream
+            )
+            if head is None:  # the first entry is fenced by the primary key instead
+                await conn.execute("select pg_advisory_xact_lock(hashtext($1))", stream)
+                head = await conn.fetchval(
+                    "select head from hall.stream where stream = $1 for update", stream
+                )
+            news = await _read(conn, stream, known.seq) if head and head > known.seq else ()
+            reply = await _answered(conn, stream, by, ask)
+            if reply is not None:
+                return Said(reply, news)
+            record = known.with_entries(news)
+            at = await conn.fetchval("select clock_timestamp()")
+            decision = await decide(conn, record.opening, at)
+            if not decision.events:
+                return Said(decision.refused or wire.Done(ask, record.seq), news)
+            entries = record.sealed(stream, at, by, ask, decision.events)
+            await _append(conn, stream, entries, record)
+            last = entries[-1].envelope.seq
+            reply = decision.refused or wire.Done(ask, last)
+            await conn.execute(
+                "insert into hall.answer (role, person, ask, stream, reply)"
+                " values ($1, $2, $3, $4, $5)",
+                by.role, by.id, ask, stream, wire.encode(reply),
+            )  # fmt: skip
+            await conn.execute("select pg_notify($1, $2)", CHANNEL, f"{stream} {last}")
+            return Said(reply, (*news, *entries))
+
+        return await transact(self._pool, attempt, repeatable=True)
+
+    async def root(self, stream: StreamId, size: int) -> bytes | None:
+        """The tree's root when it had `size` entries."""
+        root: bytes | None = await self._pool.fetchval(
+            "select root from hall.entry where stream = $1 and seq = $2", stream, size
+        )
+        return root
+
+
+class Record:
+    """A record as far as it is known: its entries, what they add up to, and their tree."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.opening: Opening | None = None
+        self._tree = merkle.Tree()
+
+    @property
+    def seq(self) -> int:
+        return len(self.entries)
+
+    def extend(self, news: Sequence[Entry]) -> list[Entry]:
+        """Add what is new in `news`; log and bus may both bring the same. Returns what was new."""
+        added = []
+        for entry in news:
+            if entry.envelope.seq <= self.seq:
+                continue
+            assert entry.envelope.seq == self.seq + 1, f"{entry.envelope.seq} leaves a gap"
+            self.entries.append(entry)
+            self._tree.append(entry.leaf)
+            self.opening = evolve(self.opening, entry.envelope.event)
+            added.append(entry)
+        return added
+
+    def with_entries(self, news: Sequence[Entry]) -> Record:
+        """This record, or a longer copy of it: a turn that fails must leave no trace in a room."""
+        if not news:
+            return self
+        longer = Record()
+        longer.extend([*self.entries, *news])
+        return longer
+
+    def sealed(
+        self, stream: StreamId, at: datetime, by: Actor, cause: AskId, events: Sequence[Event]
+    ) -> list[Entry]:
+        """`events` as the entries that would come next, salted and put into the tree."""
+        tree, entries = merkle.Tree(entry.leaf for entry in self.entries), []
+        for seq, event in enumerate(events, self.seq + 1):
+            envelope, salt = Envelope(stream, seq, at, by, cause, event), ids.salt()
+            leaf = merkle.leaf_hash(salt + canonical(envelope))
+            tree.append(leaf)
+            entries.append(Entry(envelope, salt, leaf, tree.root))
+        return entries
+
+
+async def _read(conn: Connection, stream: StreamId, after: int) -> tuple[Entry, ...]:
+    rows = await conn.fetch(
+        "select envelope, salt, leaf, root from hall.entry"
+        " where stream = $1 and seq > $2 order by seq",
+        stream,
+        after,
+    )
+    return tuple(Entry(decode_envelope(row[0]), row[1], row[2], row[3]) for row in rows)
+
+
+async def _answered(
+    conn: Connection, stream: StreamId, by: Actor, ask: AskId
+) -> wire.Done | wire.Refused | None:
+    reply = await conn.fetchval(
+        "select reply from hall.answer"
+        " where stream = $1 and role = $2 and person = $3 and ask = $4",
+        stream, by.role, by.id, ask,
+    )  # fmt: skip
+    return decode_reply(reply) if reply is not None else None
+
+
+async def _append(
+    conn: Connection, stream: StreamId, entries: Sequence[Entry], before: Record
+) -> None:
+    opening = before.opening
+    for entry in entries:
+        opening = evolve(opening, entry.envelope.event)
+    assert opening is not None, "entries were appended"
+    await conn.execute(
+        "insert into hall.stream (stream, head, phase, version, opens_at, wake_at, due_at, facts)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (stream) do update set"
+        " head = $2, phase = $3, version = $4, opens_at = $5, wake_at = $6, due_at = $7",
+        stream,
+        entries[-1].envelope.seq,
+        opening.phase,
+        opening.version,
+        opening.opens_at,
+        wake_at(opening),
+        opening.due_at,
+        canonical(opening.facts),
+    )
+    await conn.executemany(
+        "insert into hall.entry (stream, seq, envelope, salt, leaf, root)"
+        " values ($1, $2, $3, $4, $5, $6)",
+        [
+            (stream, it.envelope.seq, canonical(it.envelope), it.salt, it.leaf, it.root)
+            for it in entries
+        ],
+    )

@@ -1,0 +1,86 @@
+"""What the hall needs of others: the tender box, and whoever checks what people sign.
+
+They are given the connection of the transaction in which the hall writes, so that what they keep
+and what stands on the record are stored together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from bidroom.envelope import Actor, AskId, PersonId
+from bidroom.opening.record import ReadOut, SealedTender, Signed, Unreadable
+from bidroom.opening.state import Opening
+
+if TYPE_CHECKING:
+    from bidroom.postgres.pool import Connection
+
+
+class Rejected(Exception):
+    """A key, a statement or a signature isn't what it must be: an answer, and not a fault.
+
+    `evidence` says that it belongs on the record: somebody came in time with the wrong key.
+    """
+
+    def __init__(self, reason: str, detail: str = "", *, evidence: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.detail, self.evidence = reason, detail, evidence
+
+
+class Held(NamedTuple):
+    """What a right key opened, sealed again to a key of the hall's that is in no database."""
+
+    bidder: PersonId
+    sealed: bytes
+
+
+class Box(Protocol):
+    """The tender box (bidroom/tenders/)."""
+
+    async def announce(self, conn: Connection, lot: str, deadline: datetime) -> None:
+        """A lot was scheduled or postponed: this is its deadline now."""
+
+    async def freeze(self, conn: Connection, lot: str) -> tuple[SealedTender, ...]:
+        """Stop receiving, and tell what was received in time, ordered by credit code."""
+
+    async def unlock(
+        self, conn: Connection, opening: Opening, by: Actor, keys: Sequence[str], act: Signed
+    ) -> Held:
+        """Check act and keys, and open the letter. Raises Rejected."""
+
+    async def hold(self, conn: Connection, lot: str, held: Held) -> None:
+        """Keep what was opened until the read-out."""
+
+    async def outcomes(
+        self, conn: Connection, opening: Opening
+    ) -> dict[PersonId, ReadOut | Unreadable]:
+        """What was held, for the read-out: of every tender decrypted."""
+
+    def body_wanted(self, lot: str, bidder: PersonId) -> None:
+        """After the commit: this tender's files may be opened. A hint; a sweep makes sure."""
+
+
+class Acts(Protocol):
+    """Whoever knows certificates and challenges (bidroom/people/)."""
+
+    async def check(
+        self,
+        conn: Connection,
+        lot: str,
+        by: Actor,
+        purpose: str,
+        subject: str,
+        act: Signed,
+        ask: AskId,
+    ) -> None:
+        """`by` signed just this, with a good certificate and an unspent challenge; spends it.
+
+        Raises Rejected.
+        """
+
+
+class Tickets(Protocol):
+    async def redeem(self, ticket: str, opening: str) -> Actor | None:
+        """Whose line this is; None for a ticket that is unknown, used, expired or another's."""

@@ -1,0 +1,11 @@
+"""The record of every opening, and what was answered to whom."""
+
+from __future__ import annotations
+
+from bidroom.postgres.migrations import numbered, run_sql_beside
+
+revision, down_revision = numbered(__file__)
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
