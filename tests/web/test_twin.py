@@ -1,4 +1,4 @@
-"""The browser's twin of the seal against crypto: each opens what the other sealed, and believes its signatures."""
+"""The browser's twin of the seal against crypto: each opens what the other sealed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 PIN = "2468-abcd"
 BIDDER = "91110000802100433B"
 FACTS = HeaderFacts("INT1", "E3201000001000001001", "E3201000001000001001001", BIDDER, "ab" * 32)
-LETTER = {"typ": "bidroom/letter/1", "fields": {"price": 1234567890, "quality": "合格 𠮷䶮㛃", "days": 540}}
+LETTER = {
+    "typ": "bidroom/letter/1",
+    "fields": {"price": 1234567890, "quality": "合格 𠮷䶮㛃", "days": 540},
+}
 FILES = {"技术标.pdf": secrets.token_bytes(3_000_017), "空.txt": b"", "b.bin": b"\x00" * 16384}
 
 
@@ -136,13 +139,25 @@ def test_what_crypto_sealed_is_opened_by_the_browser(bidder: Bidder) -> None:
     assert answer["keys"] == [key.hex() for key in keys]
     assert answer["letter"] == LETTER
     expected = statements.open_statement(
-        "demo-1", "11" * 32, "22" * 32, [0, 1], [head[24:].hex() for head in package.heads], 5, "33" * 32
+        "demo-1",
+        "11" * 32,
+        "22" * 32,
+        [0, 1],
+        [head[24:].hex() for head in package.heads],
+        5,
+        "33" * 32,
     )
     assert checked(answer["act"]) == expected
     login = statements.act(
-        "https://hall.example", statements.Purpose.LOGIN, BIDDER, signer.certificate.fingerprint, "",
-        "44" * 32, AT, AT + timedelta(seconds=120),
-    )  # fmt: skip
+        "https://hall.example",
+        statements.Purpose.LOGIN,
+        account=BIDDER,
+        certificate=signer.certificate.fingerprint,
+        opening="",
+        nonce="44" * 32,
+        issued=AT,
+        expires=AT + timedelta(seconds=120),
+    )
     assert checked(answer["login"]) == login
 
 
@@ -176,5 +191,7 @@ def body_of(header: bytes, key: bytes, section: bytes) -> dict[str, bytes]:
 def checked(act: dict[str, str]) -> bytes:
     """The statement of an act, whose signature holds."""
     statement = act["statement"].encode()
-    signing.verify(Certificate(b64decode(act["certificate"])), statement, b64decode(act["signature"]))
+    signing.verify(
+        Certificate(b64decode(act["certificate"])), statement, b64decode(act["signature"])
+    )
     return statement

@@ -49,8 +49,8 @@ export function readHeader(bytes: Uint8Array): Header {
   need(equal(encode(fixed), encode(FIXED)), "typ, sections or policies")
   const { suite, tender, lot, bidder, notice, signer, keyenv, recipients } = value
   if (suite !== SUITE) throw new SealRefused("wrong_suite", String(suite).slice(0, 16))
-  need(isName(tender), "tender")
-  need(isName(lot), "lot")
+  need(isText(tender, NAME_MAX), "tender")
+  need(isText(lot, NAME_MAX), "lot")
   need([notice, signer, keyenv].every((hash) => isHex(hash, 32)) && isHex(value["package"], 16), "hashes")
   need(typeof bidder === "string" && isCreditCode(bidder), "bidder")
   need(Array.isArray(recipients) && recipients.every((one: Json) => isHex(one, 32)), "recipients")
@@ -90,11 +90,13 @@ function asObject(value: Json, keys: readonly string[], otherwise: SealReason): 
   return value as Record<string, Json>
 }
 
-function isName(value: Json | undefined): boolean {
-  return typeof value === "string" && value !== "" && [...value].length <= NAME_MAX && !UNPRINTABLE.test(value)
+/** Whether it is a line of at most `max` characters that can be seen. */
+export function isText(value: Json | undefined, max: number): boolean {
+  return typeof value === "string" && value !== "" && [...value].length <= max && !UNPRINTABLE.test(value)
 }
 
-function isHex(value: Json | undefined, size: number): boolean {
+/** Whether it is `size` bytes in lower-case hex. */
+export function isHex(value: Json | undefined, size: number): boolean {
   return typeof value === "string" && value.length === size * 2 && /^[0-9a-f]*$/.test(value)
 }
 

@@ -3,8 +3,10 @@
  * hall rebuilds byte for byte. Twin of crypto/statements.py. Times are whole milliseconds.
  */
 import { type Bytes, base64, hex, text } from "./bytes.ts"
-import { encode } from "./canonical.ts"
+import { type Json, decode, encode } from "./canonical.ts"
+import { isHex, isText } from "./header.ts"
 import { SealRefused } from "./refused.ts"
+import { SECTIONS } from "./sections.ts"
 import { type SoftKey, sign } from "./softkey.ts"
 
 export const PURPOSES = ["login", "open", "object", "confirm", "withdraw", "sign"] as const
@@ -25,7 +27,8 @@ export type Act = {
   readonly subject: string // SHA-256 (hex) of what is agreed to, or ""
 }
 
-export const act = (facts: Act): Bytes => encode({ typ: "bidroom/act/1", ...facts })
+/** Refuses statement_altered for facts that don't fit the shape. */
+export const act = (facts: Act): Bytes => composed({ typ: "bidroom/act/1", ...facts })
 
 export type OpenFacts = {
   readonly opening: string
@@ -38,8 +41,7 @@ export type OpenFacts = {
 
 /** Which package is opened, and on which record; the keys themselves are never signed over. */
 export function openStatement(facts: OpenFacts): Bytes {
-  if (!Number.isSafeInteger(facts.logSize) || facts.logSize < 0) throw new SealRefused("statement_altered", "log_size")
-  return encode({
+  return composed({
     typ: "bidroom/open/1",
     opening: facts.opening,
     challenge: facts.challenge,
@@ -59,3 +61,71 @@ export async function signed(key: SoftKey, statement: Uint8Array): Promise<Signe
     certificate: base64(key.certificate.der),
   }
 }
+
+export type Statement = { readonly typ: keyof typeof SHAPES; readonly [key: string]: Json }
+
+/** Any of the statements, strictly. Refuses too_large, not_canonical, statement_altered. */
+export function readStatement(data: Uint8Array): Statement {
+  const value = decode(data, STATEMENT_MAX)
+  check(value)
+  return value as Statement
+}
+
+function composed(value: Json): Bytes {
+  check(value)
+  return encode(value)
+}
+
+type Fits = (value: Json | undefined) => boolean
+
+const STATEMENT_MAX = 4 * 1024
+const ACT_MS_MAX = 120_000 // between issued and expires
+
+const isHash: Fits = (value) => isHex(value, 32)
+const isCount: Fits = (value) => typeof value === "number" && value >= 0
+const isLine: Fits = (value) => isText(value, 256)
+const orEmpty = (fits: Fits): Fits => (value) => value === "" || fits(value)
+const isSections: Fits = (value) =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((one: number, at) => isCount(one) && one < SECTIONS.length && (at === 0 || one > value[at - 1]))
+
+const SHAPES = {
+  "bidroom/open/1": {
+    opening: isLine,
+    challenge: isHash,
+    seal: isHash,
+    sections: isSections,
+    commitments: (value) => Array.isArray(value) && value.every(isHash),
+    log_size: isCount,
+    log_root: isHash,
+  },
+  "bidroom/act/1": {
+    origin: isLine,
+    purpose: (value) => (PURPOSES as readonly (Json | undefined)[]).includes(value),
+    account: isLine,
+    certificate: isHash,
+    opening: orEmpty(isLine),
+    nonce: isHash,
+    issued: isCount,
+    expires: isCount,
+    subject: orEmpty(isHash),
+  },
+  "bidroom/receipt/1": { opening: isLine, lot: isLine, seal: isHash, received: isCount, serial: isCount },
+  "bidroom/checkpoint/1": { origin: isLine, size: isCount, root: isHash, at: isCount },
+} satisfies Record<string, Record<string, Fits>>
+
+function check(value: Json): void {
+  const bad = (what: string) => new SealRefused("statement_altered", what)
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw bad("not a statement")
+  const { typ, ...fields } = value as Record<string, Json>
+  if (typeof typ !== "string" || !Object.hasOwn(SHAPES, typ)) throw bad("shape")
+  const shape: Record<string, Fits> = SHAPES[typ as keyof typeof SHAPES]
+  if (Object.keys(fields).length !== Object.keys(shape).length) throw bad("shape")
+  for (const [name, fits] of Object.entries(shape)) if (!fits(fields[name])) throw bad(name)
+  if (typ === "bidroom/open/1" && sizeOf(fields["sections"]) !== sizeOf(fields["commitments"])) throw bad("commitments")
+  const lasts = Number(fields["expires"]) - Number(fields["issued"])
+  if (typ === "bidroom/act/1" && !(lasts > 0 && lasts <= ACT_MS_MAX)) throw bad("expires")
+}
+
+const sizeOf = (list: Json | undefined): number => (list as readonly Json[]).length
