@@ -111,13 +111,13 @@ class Hall:
                 return await self._unlock(conn, opening, at, told, by, ask)
             case c.RaiseObjection(text, act):
                 subject = sha256(text.encode()).hexdigest()
-                return await self._act(conn, opening, at, told, by, ask, "object", subject, act)
+                return await self._act(conn, opening, at, told, by, "object", subject, act)
             case c.Confirm(act):
                 subject = (opening and opening.confirmed_sha256) or ""
-                return await self._act(conn, opening, at, told, by, ask, "confirm", subject, act)
+                return await self._act(conn, opening, at, told, by, "confirm", subject, act)
             case c.SignRecord(act):
                 subject = (opening and opening.minutes_sha256) or ""
-                return await self._act(conn, opening, at, told, by, ask, "sign", subject, act)
+                return await self._act(conn, opening, at, told, by, "sign", subject, act)
             case BeginReadOut(version):
                 command: Command = c.ReadOutOffers(version, await self._outcomes(conn, opening))
                 return Decision(decide(opening, command, by, at))
@@ -143,7 +143,7 @@ class Hall:
         events = decide(opening, c.DecryptTender(told.act), by, at)  # is it the time for it?
         assert opening is not None, "decide refused what has no opening"
         try:
-            held = await self._box.unlock(conn, opening, by, told.keys, told.act)
+            held = await self._box.unlock(conn, opening, by, told.keys, told.act, at)
         except Rejected as no:
             if not no.evidence:
                 raise
@@ -159,14 +159,13 @@ class Hall:
         at: datetime,
         command: c.RaiseObjection | c.Confirm | c.SignRecord,
         by: Actor,
-        ask: AskId,
         purpose: str,
         subject: str,
         act: r.Signed,
     ) -> Decision:
         events = decide(opening, command, by, at)
         lot = _lot(opening)
-        await self._acts.check(conn, lot, by, purpose, subject, act, ask)
+        await self._acts.check(conn, lot, by, purpose, subject, act, at)
         return Decision(events)
 
     async def _outcomes(

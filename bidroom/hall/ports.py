@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bidroom.envelope import Actor, AskId, PersonId
+from bidroom.envelope import Actor, PersonId
 from bidroom.opening.record import ReadOut, SealedTender, Signed, Unreadable
 from bidroom.opening.state import Opening
+from crypto.certificates import Certificate
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection
@@ -46,7 +47,13 @@ class Box(Protocol):
         """Stop receiving, and tell what was received in time, ordered by credit code."""
 
     async def unlock(
-        self, conn: Connection, opening: Opening, by: Actor, keys: Sequence[str], act: Signed
+        self,
+        conn: Connection,
+        opening: Opening,
+        by: Actor,
+        keys: Sequence[str],
+        act: Signed,
+        at: datetime,
     ) -> Held:
         """Check act and keys, and open the letter. Raises Rejected."""
 
@@ -62,8 +69,29 @@ class Box(Protocol):
         """After the commit: this tender's files may be opened. A hint; a sweep makes sure."""
 
 
+class Challenge(NamedTuple):
+    """What a person was given to sign, once, for one purpose in one opening."""
+
+    nonce: str  # 32 bytes, hex
+    issued: datetime
+    expires: datetime
+    log_size: int  # the record that was shown with it
+    log_root: str
+
+
 class Acts(Protocol):
     """Whoever knows certificates and challenges (bidroom/people/)."""
+
+    def signer(self, by: Actor, act: Signed, at: datetime) -> Certificate:
+        """The good certificate of `by` (a renewed one will do) that the signature holds for.
+
+        Raises Rejected.
+        """
+
+    async def spend(
+        self, conn: Connection, lot: str, by: Actor, purpose: str, nonce: str, at: datetime
+    ) -> Challenge:
+        """The unspent challenge of that nonce, spent. Raises Rejected."""
 
     async def check(
         self,
@@ -73,9 +101,9 @@ class Acts(Protocol):
         purpose: str,
         subject: str,
         act: Signed,
-        ask: AskId,
+        at: datetime,
     ) -> None:
-        """`by` signed just this, with a good certificate and an unspent challenge; spends it.
+        """`by` signed just this `bidroom/act/1`: signer and spend, and the text rebuilt.
 
         Raises Rejected.
         """
