@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from crypto.vectors import plain
+from crypto.vectors import people, plain
 
 FILES: dict[str, Callable[[], Any]] = {
     "canonical": plain.canonical_cases,
@@ -19,6 +19,10 @@ FILES: dict[str, Callable[[], Any]] = {
     "sections": plain.section_cases,
     "letter": plain.letter_cases,
     "statements": plain.statement_cases,
+    "keys": people.key_cases,
+    "trust": people.trust_cases,
+    "signatures": people.signature_cases,
+    "keyenv": people.keyenv_cases,
 }
 
 
