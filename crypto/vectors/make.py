@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from crypto.vectors import people, plain
+from crypto.vectors import packages, people, plain
 
 FILES: dict[str, Callable[[], Any]] = {
     "canonical": plain.canonical_cases,
@@ -23,6 +23,8 @@ FILES: dict[str, Callable[[], Any]] = {
     "trust": people.trust_cases,
     "signatures": people.signature_cases,
     "keyenv": people.keyenv_cases,
+    "packages": packages.package_cases,
+    "unreadable": packages.unreadable_cases,
 }
 
 
