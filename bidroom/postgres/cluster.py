@@ -1,7 +1,7 @@
 """The files of one embedded PostgreSQL, and what an earlier server may have left among them.
 
 <folder>/cluster         PostgreSQL's own data
-         .lock           held by the one process that supervises the server
+         .lock           held by the process that supervises the server; names it once ready
          sockets/        the only way in: no port is opened
          programs/       a copy of the programs, when the server's user needs one
          postgres.log
@@ -131,6 +131,7 @@ class Cluster:
                 for pid in alive if want is signal.SIGQUIT else alive & {self._postmaster()}:
                     with suppress(ProcessLookupError):
                         os.kill(pid, want)
+                        os.kill(pid, signal.SIGCONT)  # one that was stopped would never hear it
             time.sleep(POLL_SECONDS)
         self.pid_file.unlink(missing_ok=True)
 

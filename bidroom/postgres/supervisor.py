@@ -54,6 +54,7 @@ class EmbeddedPostgres:
         self._changed = threading.Condition()
         self._server: subprocess.Popen[bytes] | None = None
         self._fault: Exception | None = None
+        self._lock_known = False  # that it is held: by us, or by another process
         self._thread: threading.Thread | None = None
 
     @property
@@ -75,6 +76,7 @@ class EmbeddedPostgres:
         if self._thread is None:
             self._cluster.make_folder()
             self._stopping.clear()
+            self._lock_known, self._fault = False, None
             self._thread = threading.Thread(target=self._supervise, name="postgres", daemon=True)
             self._thread.start()
         try:
@@ -122,33 +124,50 @@ class EmbeddedPostgres:
         self.stop()
 
     def _answers(self) -> bool:
-        if not self._cluster.ready():
+        """Whether the server that the lock's holder vouches for takes connections.
+
+        A server left over by a killed supervisor takes them too, until it is settled.
+        """
+        if not self._lock_known:
             return False
-        with socket.socket(socket.AF_UNIX) as attempt, suppress(OSError):
-            attempt.connect(str(self._cluster.socket))
-            return True
+        with suppress(OSError, ValueError):
+            if self._cluster.ready(int(self._cluster.lock.read_text())):
+                with socket.socket(socket.AF_UNIX) as attempt:
+                    attempt.connect(str(self._cluster.socket))
+                return True
         return False
 
     def _supervise(self) -> None:
         """The thread: get the lock, keep the server running, free the lock when asked to stop."""
-        with self._cluster.lock.open("w") as lock:
+        lock = os.open(self._cluster.lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
             while not self._stopping.is_set():
-                with suppress(BlockingIOError):
+                try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    self._keep_running()
+                except BlockingIOError:
+                    self._lock_known = True
+                else:
+                    self._keep_running(lock)
                 self._stopping.wait(LOCK_POLL_SECONDS)
+        finally:
+            os.close(lock)
 
-    def _keep_running(self) -> None:
+    def _keep_running(self, lock: int) -> None:
         failed_starts = 0
+        os.ftruncate(lock, 0)
+        self._lock_known = True
         while not self._stopping.is_set():
             try:
                 server = self._launch()
                 self._wait_ready(server)
+                os.pwrite(lock, str(server.pid).encode(), 0)
+                self._tell(None)
                 failed_starts = 0
                 server.wait()
             except Exception as fault:  # told to whoever waits; then tried again
                 failed_starts += 1
                 self._tell(fault)
+            os.ftruncate(lock, 0)
             self._server = None
             if not self._stopping.is_set():
                 pause = min(failed_starts * RESTART_PAUSE_SECONDS, RESTART_PAUSE_SECONDS_MAX)
@@ -189,4 +208,3 @@ class EmbeddedPostgres:
                     f"数据库启动失败，见 / PostgreSQL did not start, see {self._cluster.log}"
                 )
             time.sleep(POLL_SECONDS / 2)
-        self._tell(None)
