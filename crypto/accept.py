@@ -50,7 +50,10 @@ class Accepted:
 
 
 def check_part(part: bytes | bytearray | memoryview, leaf: bytes) -> None:
-    """A part as it comes in, against its leaf hash. Raises SealRefused(too_large | part_altered)."""
+    """A part as it comes in, against its leaf hash.
+
+    Raises SealRefused(too_large | part_altered).
+    """
     if len(part) > merkle.PART:
         raise SealRefused(Reason.TOO_LARGE, "part")
     if not compare_digest(merkle.leaf_hash(part), leaf):
@@ -70,10 +73,10 @@ def accept(
 ) -> Accepted:
     """Judge a package at `at`, the moment its last byte was stored.
 
-    `part_leaves`: the leaf hashes of the stored parts, by section, each checked by `check_part` before.
-    `bound`: fingerprints of the encryption certificates that the account may seal to; None for any of
-    the bidder's own. Raises SealRefused with the reason; first what the package is for, then whether it
-    is whole, then who signed it, then who can open it.
+    `part_leaves`: the leaf hashes of the stored parts, by section, each checked by `check_part`
+    before. `bound`: fingerprints of the encryption certificates that the account may seal to; None
+    for any of the bidder's own. Raises SealRefused with the reason; first what the package is for,
+    then whether it is whole, then who signed it, then who can open it.
     """
     found = Header.parse(header)
     _check_facts(found, expected)
@@ -146,7 +149,7 @@ def _recipients(
     embedded: Sequence[Certificate],
     bound: AbstractSet[str] | None,
 ) -> tuple[Certificate, ...]:
-    """The certificates that the header names and the envelope is wrapped to: the same, and no more."""
+    """The certificates that the header names and the envelope is wrapped to: they are the same."""
     known = {certificate.fingerprint: certificate for certificate in embedded}
     for fingerprint in header.recipients:
         if fingerprint not in known or (bound is not None and fingerprint not in bound):

@@ -1,4 +1,4 @@
-"""RFC 8785 canonical JSON, whole numbers only: one value has one spelling, and any other is refused."""
+"""RFC 8785 canonical JSON, whole numbers only: one value, one spelling."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _write_object(value: Mapping[object, object], out: list[str], depth: int) ->
 
 
 def _quoted(text: str) -> str:
-    # Python escapes exactly what RFC 8785 §3.2.2.2 does, but for DEL, which it leaves alone as well.
+    # Python escapes exactly what RFC 8785 §3.2.2.2 does, but for DEL, which it leaves alone too.
     return json.dumps(str(text), ensure_ascii=False)
 
 

@@ -1,7 +1,8 @@
-"""A certificate authority for demonstrations and tests: firms' and people's certificates, CRLs, .p12 files.
+"""A certificate authority for demonstrations and tests: certificates, CRLs, .p12 files.
 
-Its keys protect nothing. What it issues has the shape that CAs of this field give their certificates:
-subject C, O, organizationIdentifier (the social credit code), CN, and for staff a serialNumber.
+Its keys protect nothing. What it issues has the shape that CAs of this field give their
+certificates: subject C, O, organizationIdentifier (the social credit code), CN, and for staff a
+serialNumber.
 """
 
 from __future__ import annotations
@@ -164,7 +165,10 @@ class DemoCA:
             at,
             until or at + CERTIFICATE_DAYS * _DAY,
             entropy,
-            [(x509.BasicConstraints(ca=False, path_length=None), True), (_usage(usage, kind), True)],
+            [
+                (x509.BasicConstraints(ca=False, path_length=None), True),
+                (_usage(usage, kind), True),
+            ],
         )
         return Issued(key, certificate, (self.issuing, self.root))
 
@@ -210,11 +214,13 @@ def _key(kind: Kind, entropy: Entropy) -> PrivateKey:
 
 
 def _ca_name(name: str) -> x509.Name:
-    return x509.Name([
-        x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "BidRoom"),
-        x509.NameAttribute(NameOID.COMMON_NAME, name),
-    ])
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "BidRoom"),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+        ]
+    )
 
 
 def _ca_extensions(path_length: int | None) -> list[tuple[x509.ExtensionType, bool]]:

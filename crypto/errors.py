@@ -48,7 +48,8 @@ class Reason(StrEnum):
     CERTIFICATE_WRONG_USAGE = "certificate_wrong_usage"
     # opening
     NOT_A_RECIPIENT = "not_a_recipient"
-    WRONG_KEY = "wrong_key"  # misses the commitment: nothing was decrypted, another key may be tried
+    # misses the commitment: nothing was decrypted, another key may be tried
+    WRONG_KEY = "wrong_key"
     UNREADABLE_LETTER = "unreadable_letter"  # the commitment held, the content fails: never retried
     UNREADABLE_BODY = "unreadable_body"
 

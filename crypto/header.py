@@ -1,4 +1,4 @@
-"""The two JSON files of a package: header.json, what it is for, and seal.json, what it consists of."""
+"""The two JSON files of a package: header.json, what it is for, and seal.json, what is in it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class HeaderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """header.json. escrow, host and draw are policies that no notice can ask for yet: always null."""
+    """header.json. escrow, host and draw are policies that no notice asks for yet: null."""
 
     facts: HeaderFacts
     package: str  # 16 random bytes, hex
@@ -58,26 +58,31 @@ class Header:
     keyenv: str  # SHA-256 of keyenv.der, hex
 
     def encode(self) -> bytes:
-        return canonical.encode({
-            "typ": HEADER,
-            "suite": self.facts.suite,
-            "tender": self.facts.tender,
-            "lot": self.facts.lot,
-            "bidder": self.facts.bidder,
-            "notice": self.facts.notice,
-            "package": self.package,
-            "signer": self.signer,
-            "recipients": list(self.recipients),
-            "keyenv": self.keyenv,
-            "sections": list(SECTIONS),
-            "escrow": None,
-            "host": None,
-            "draw": None,
-        })
+        return canonical.encode(
+            {
+                "typ": HEADER,
+                "suite": self.facts.suite,
+                "tender": self.facts.tender,
+                "lot": self.facts.lot,
+                "bidder": self.facts.bidder,
+                "notice": self.facts.notice,
+                "package": self.package,
+                "signer": self.signer,
+                "recipients": list(self.recipients),
+                "keyenv": self.keyenv,
+                "sections": list(SECTIONS),
+                "escrow": None,
+                "host": None,
+                "draw": None,
+            }
+        )
 
     @classmethod
     def parse(cls, data: bytes) -> Header:
-        """Strictly. Raises SealRefused(too_large | not_canonical | malformed_header | wrong_suite)."""
+        """Strictly.
+
+        Raises SealRefused(too_large | not_canonical | malformed_header | wrong_suite).
+        """
         value = canonical.decode(data, HEADER_MAX)
         _need(isinstance(value, dict) and set(value) == _KEYS, "fields")
         _need(value["typ"] == HEADER, "typ")
@@ -91,7 +96,9 @@ class Header:
         for field, size in (("notice", 32), ("package", 16), ("signer", 32), ("keyenv", 32)):
             _need(is_hex(value[field], size), field)
         _need(isinstance(value["bidder"], str) and good_credit_code(value["bidder"]), "bidder")
-        return cls(_facts(value), value["package"], value["signer"], _recipients(value), value["keyenv"])
+        return cls(
+            _facts(value), value["package"], value["signer"], _recipients(value), value["keyenv"]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,7 @@ def is_hex(value: object, size: int) -> bool:
 
 
 def is_text(value: object, most: int) -> bool:
-    """Whether it is 1 to `most` characters (UTF-16 units) of visible text, rare and new ones included."""
+    """Whether it is 1 to `most` characters (UTF-16 units) of visible text."""
     return (
         isinstance(value, str)
         and 0 < len(value.encode("utf-16-le", "surrogatepass")) // 2 <= most

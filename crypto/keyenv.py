@@ -1,4 +1,4 @@
-"""The key envelope: the content key wrapped to each recipient's certificate (RFC 5083, 5084, 5753, 8017)."""
+"""The key envelope: the content key wrapped to certificates (RFC 5083, 5084, 5753, 8017)."""
 
 from __future__ import annotations
 
@@ -54,16 +54,18 @@ def wrap(cek: bytes, recipients: Sequence[Certificate], entropy: Entropy) -> byt
     key, nonce = entropy(CEK), entropy(NONCE)
     sealed = AESGCM(key).encrypt(nonce, cek, None)
     gcm = shapes.GcmParameters({"nonce": nonce, "icv_length": TAG})
-    content = shapes.AuthEnvelopedData({
-        "version": 0,
-        "recipient_infos": [_wrapped(key, recipient, entropy) for recipient in recipients],
-        "content": {
-            "content_type": shapes.DATA,
-            "algorithm": _algorithm(shapes.AES256_GCM, gcm),
-            "encrypted": sealed[:-TAG],
-        },
-        "mac": sealed[-TAG:],
-    })
+    content = shapes.AuthEnvelopedData(
+        {
+            "version": 0,
+            "recipient_infos": [_wrapped(key, recipient, entropy) for recipient in recipients],
+            "content": {
+                "content_type": shapes.DATA,
+                "algorithm": _algorithm(shapes.AES256_GCM, gcm),
+                "encrypted": sealed[:-TAG],
+            },
+            "mac": sealed[-TAG:],
+        }
+    )
     info = shapes.ContentInfo({"content_type": shapes.AUTH_ENVELOPED_DATA, "content": content})
     return bytes(info.dump())
 
@@ -100,25 +102,29 @@ def _wrapped(key: bytes, recipient: Certificate, entropy: Entropy) -> shapes.Rec
     parsed = asn1_x509.Certificate.load(recipient.der)
     rid = {"issuer": parsed.issuer, "serial_number": parsed.serial_number}
     if isinstance(public, rsa.RSAPublicKey):
-        ktri = shapes.Ktri({
-            "version": 0,
-            "rid": rid,
-            "key_encryption_algorithm": _algorithm(shapes.RSAES_OAEP, _oaep()),
-            "encrypted_key": public.encrypt(key, _OAEP),
-        })
+        ktri = shapes.Ktri(
+            {
+                "version": 0,
+                "rid": rid,
+                "key_encryption_algorithm": _algorithm(shapes.RSAES_OAEP, _oaep()),
+                "encrypted_key": public.encrypt(key, _OAEP),
+            }
+        )
         return shapes.RecipientInfo("ktri", ktri)
     ephemeral = p256_key(entropy)
     kek = _derive(ephemeral.exchange(ec.ECDH(), public))
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     originator = {"algorithm": _algorithm(shapes.EC_PUBLIC_KEY), "public_key": point}
-    kari = shapes.Kari({
-        "version": 3,
-        "originator": shapes.Originator("key", shapes.OriginatorKey(originator)),
-        "key_encryption_algorithm": _algorithm(
-            shapes.ECDH_SHA256KDF, _algorithm(shapes.AES256_WRAP)
-        ),
-        "recipient_encrypted_keys": [{"rid": rid, "encrypted_key": aes_key_wrap(kek, key)}],
-    })
+    kari = shapes.Kari(
+        {
+            "version": 3,
+            "originator": shapes.Originator("key", shapes.OriginatorKey(originator)),
+            "key_encryption_algorithm": _algorithm(
+                shapes.ECDH_SHA256KDF, _algorithm(shapes.AES256_WRAP)
+            ),
+            "recipient_encrypted_keys": [{"rid": rid, "encrypted_key": aes_key_wrap(kek, key)}],
+        }
+    )
     return shapes.RecipientInfo("kari", kari)
 
 
@@ -133,7 +139,9 @@ def _unwrapped(info: shapes.RecipientInfo, private_key: PrivateKey) -> bytes:
         point = info.chosen["originator"].chosen["public_key"].native
         ephemeral = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         kek = _derive(private_key.exchange(ec.ECDH(), ephemeral))
-        return aes_key_unwrap(kek, info.chosen["recipient_encrypted_keys"][0]["encrypted_key"].native)
+        return aes_key_unwrap(
+            kek, info.chosen["recipient_encrypted_keys"][0]["encrypted_key"].native
+        )
     except (ValueError, InvalidUnwrap):  # an invalid curve point is a ValueError
         raise SealRefused(Reason.KEYENV_ALTERED, "wrapped key") from None
 
@@ -163,7 +171,7 @@ def _parse(der: bytes) -> shapes.AuthEnvelopedData:
 
 
 def _known(info: shapes.RecipientInfo) -> bool:
-    """Whether it is wrapped in one of the two ways of the suite. Touches every part: asn1crypto is lazy."""
+    """Whether it is wrapped as the suite says. Touches all of it: the parser is lazy."""
     chosen = info.chosen
     if chosen["version"].native != (0 if info.name == "ktri" else 3) or not _id_of(info).issuer:
         return False
@@ -203,10 +211,12 @@ def p256_key(entropy: Entropy) -> ec.EllipticCurvePrivateKey:
 
 
 def _derive(shared: bytes) -> bytes:
-    info = shapes.SharedInfo({
-        "key_info": _algorithm(shapes.AES256_WRAP),
-        "supplement": (8 * CEK).to_bytes(4, "big"),
-    })
+    info = shapes.SharedInfo(
+        {
+            "key_info": _algorithm(shapes.AES256_WRAP),
+            "supplement": (8 * CEK).to_bytes(4, "big"),
+        }
+    )
     return X963KDF(SHA256(), CEK, info.dump()).derive(shared)
 
 

@@ -1,4 +1,4 @@
-"""What stands in the two sections of a tender: the letter that is read out, and the body's files."""
+"""What stands in the two sections of a tender: the letter to be read out, and the body's files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FORBIDDEN: Final = frozenset('/\\:*?"<>|')
 
 @dataclass(frozen=True, slots=True)
 class FileIn:
-    """A file to seal. `read(offset, length)` gives bytes; it is read through twice, and must not change."""
+    """A file to seal. `read(offset, length)` gives bytes; it is read twice and must not change."""
 
     name: str
     size: int
@@ -51,7 +51,7 @@ class BodyIndex:
 
 @dataclass(frozen=True, slots=True)
 class FilePiece:
-    """Some bytes of the file at `file` in the index; `done` on the last one, its SHA-256 having held."""
+    """Bytes of the file at `file` in the index; `done` on the last, its SHA-256 having held."""
 
     file: int
     data: bytes
@@ -59,7 +59,10 @@ class FilePiece:
 
 
 def letter_plain(letter: Mapping[str, Any]) -> bytes:
-    """u32be length, canonical JSON, zeros to the block. Raises SealRefused(too_large | not_canonical)."""
+    """u32be length, canonical JSON, zeros to the block.
+
+    Raises SealRefused(too_large | not_canonical).
+    """
     text = canonical.encode(letter)
     whole = _LENGTH + len(text)
     if whole > LETTER_MAX:
@@ -80,7 +83,7 @@ def read_letter_plain(plain: bytes) -> dict[str, Any]:
 
 
 def good_name(name: str) -> bool:
-    """Whether a file may be called so: one name, no path, nothing unseen, and sound on every system."""
+    """Whether a file may be called so: no path, nothing unseen, and sound on every system."""
     return (
         is_text(name, NAME_CHARS_MAX)
         and unicodedata.normalize("NFC", name) == name
@@ -116,7 +119,10 @@ def body_start(entries: Iterable[FileEntry]) -> bytes:
 
 
 def body_plain(files: Sequence[FileIn], entries: Sequence[FileEntry]) -> Iterator[bytes]:
-    """The second reading: the body's plaintext. Raises SealRefused(malformed_body) for a file that changed."""
+    """The second reading: the body's plaintext.
+
+    Raises SealRefused(malformed_body) for a file that changed.
+    """
     yield body_start(entries)
     for file, entry in zip(files, entries, strict=True):
         digest = sha256()

@@ -23,7 +23,7 @@ class Unwrapper(Protocol):
 def section_keys(key: Unwrapper, keyenv_der: bytes, header: bytes) -> list[bytes]:
     """The bidder's side: K_i for each section. The content key itself never leaves.
 
-    Raises SealRefused(malformed_header | keyenv_altered | not_a_recipient | malformed_keyenv | ...).
+    Raises SealRefused(malformed_header | keyenv_altered | not_a_recipient | malformed_keyenv).
     """
     if Header.parse(header).keyenv != digest(keyenv_der):
         raise SealRefused(Reason.KEYENV_ALTERED)
@@ -46,7 +46,7 @@ def rehearse(key: Unwrapper, header: bytes, keyenv_der: bytes, heads: Sequence[b
 def check_key(header: bytes, index: int, key: bytes, head: bytes) -> None:
     """Whether `key` is the one that section `index` was sealed with, by its commitment.
 
-    Raises SealRefused(wrong_key), after which another key may be tried; section_altered for a short head.
+    Raises SealRefused(wrong_key), after which another key may be tried; or section_altered.
     """
     bound = _bound(header)
     sections.check_key(key, sections.context(index, bound), head)
@@ -71,7 +71,7 @@ def read_letter(header: bytes, key: bytes, section: bytes) -> dict[str, Any]:
 def read_body(
     header: bytes, key: bytes, pieces: Iterable[bytes]
 ) -> Iterator[BodyIndex | FilePiece]:
-    """The body in section 1, from its ciphertext as it comes: first the index, then the files' bytes.
+    """The body in section 1, from its ciphertext as it comes: first its index, then its files.
 
     A file counts once its last piece came (`done`), the body once the iterator has ended.
     Raises SealRefused(wrong_key), or unreadable_body once the commitment held.

@@ -54,10 +54,11 @@ def seal(
 ) -> Package:
     """Seal a letter and a body's files, of any size, in two readings and the memory of a few parts.
 
-    `sink(section, part)` gets each section's ciphertext in order, in parts of 1 MiB of which the last is
-    shorter. It asks nothing about the certificates' standing: the hall does when it accepts.
-    Raises SealRefused(wrong_suite | malformed_header | malformed_body | malformed_keyenv | too_large |
-    not_canonical | key_unsuited).
+    `sink(section, part)` gets each section's ciphertext in order, in parts of 1 MiB of which the
+    last is shorter. It asks nothing about the certificates' standing: the hall does when it
+    accepts.
+    Raises SealRefused(wrong_suite | malformed_header | malformed_body | malformed_keyenv |
+    too_large | not_canonical | key_unsuited).
     """
     if facts.suite not in list(Suite):
         raise SealRefused(Reason.WRONG_SUITE, facts.suite[:16])
@@ -127,7 +128,7 @@ _BLOCK: Final = 512
 
 
 def pack(package: Package, contents: Sequence[Iterable[bytes]]) -> Iterator[bytes]:
-    """The package as one plain tar (POSIX ustar, always the same bytes), sections' pieces as they come."""
+    """The package as one plain tar (POSIX ustar, always the same bytes), piece by piece."""
     heads = (package.header, package.keyenv, package.seal_json, package.seal_p7s)
     members = [(len(head), iter([head])) for head in heads]
     members += [

@@ -1,7 +1,7 @@
-"""A section of a sealed tender: its key, and C2SP chunked-encryption under it (https://c2sp.org/chunked-encryption).
+"""A section of a sealed tender: its key, and https://c2sp.org/chunked-encryption under it.
 
-Decryption is `cryptography.cobblestone`'s. Encryption is written out here over its AES-GCM, because the
-library draws the salt inside, and then nobody could hold two implementations to the same bytes.
+Decryption is `cryptography.cobblestone`'s. Encryption is written out here over its AES-GCM, because
+the library draws the salt inside, and then nobody could hold two implementations to the same bytes.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from crypto.errors import Reason, SealRefused
 KEY: Final = 32
 SALT: Final = 24
 COMMITMENT: Final = 32
-HEAD: Final = SALT + COMMITMENT  # what stands before the first chunk, and tells whether a key is the one
+# what stands before the first chunk, and tells whether a key is the one
+HEAD: Final = SALT + COMMITMENT
 CHUNK: Final = 16 * 1024
 TAG: Final = 16
-PIECE: Final = 1 << 20  # nothing is worked on in longer stretches, so that a thread never stalls others
+# nothing is worked on in longer stretches, so that a thread never stalls others
+PIECE: Final = 1 << 20
 
 _AEAD: Final = b"AEAD_AES_256_GCM"
 _NONCE: Final = 12
@@ -54,14 +56,17 @@ def commitment(head: bytes) -> bytes:
 
 
 def check_key(key: bytes, bound_to: bytes, head: bytes) -> None:
-    """Whether `key` is the one the section was sealed with. Raises SealRefused(wrong_key | section_altered)."""
+    """Whether `key` is the one the section was sealed with.
+
+    Raises SealRefused(wrong_key | section_altered).
+    """
     expected = commitment(head)
     if len(key) != KEY or not compare_digest(_derive(key, bound_to, head[:SALT])[2], expected):
         raise SealRefused(Reason.WRONG_KEY)
 
 
 def encrypt(key: bytes, bound_to: bytes, salt: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The ciphertext of `pieces`, in stretches of at most about 1 MiB. `salt`: 24 fresh random bytes."""
+    """The ciphertext of `pieces`, in stretches of at most about 1 MiB. `salt`: 24 random bytes."""
     if len(key) != KEY or len(salt) != SALT:
         raise ValueError("key of 32 bytes, salt of 24")
     aead_key, base, committed = _derive(key, bound_to, salt)

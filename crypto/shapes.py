@@ -1,4 +1,4 @@
-"""The ASN.1 of a key envelope: AuthEnvelopedData (RFC 5083) as far as SEAL/1 uses it, nothing optional."""
+"""The ASN.1 of a key envelope: AuthEnvelopedData (RFC 5083) as far as SEAL/1 uses it."""
 
 from __future__ import annotations
 

@@ -35,7 +35,9 @@ class Signer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signature that holds: who made it, the certificates that came along (not trusted), when it says."""
+    """A signature that holds: who made it, the certificates that came along (not trusted), when it
+    says.
+    """
 
     certificate: Certificate
     certificates: tuple[Certificate, ...]
@@ -43,7 +45,10 @@ class Signed:
 
 
 def verify(certificate: Certificate, data: bytes, signature: bytes) -> None:
-    """ECDSA P-256 (DER) or RSA PKCS#1 v1.5, over SHA-256. Raises SealRefused(signature_bad | key_unsuited)."""
+    """ECDSA P-256 (DER) or RSA PKCS#1 v1.5, over SHA-256.
+
+    Raises SealRefused(signature_bad | key_unsuited).
+    """
     key = certificate.public_key
     try:
         if isinstance(key, rsa.RSAPublicKey):
@@ -54,52 +59,63 @@ def verify(certificate: Certificate, data: bytes, signature: bytes) -> None:
         raise SealRefused(Reason.SIGNATURE_BAD) from None
 
 
-def cades_sign(
-    key: Signer, data: bytes, at: datetime, extra: Iterable[Certificate] = ()
-) -> bytes:
+def cades_sign(key: Signer, data: bytes, at: datetime, extra: Iterable[Certificate] = ()) -> bytes:
     """A detached CMS SignedData over `data`, DER, with the signer's chain and `extra` embedded."""
     certificate = key.certificate
     parsed = asn1_x509.Certificate.load(certificate.der)
-    attributes = cms.CMSAttributes([
-        _attribute("content_type", "data"),
-        _attribute("signing_time", cms.Time({"utc_time": at.astimezone(UTC).replace(microsecond=0)})),
-        _attribute("message_digest", sha256(data).digest()),
-        _attribute("signing_certificate_v2", _signing_certificate(certificate, parsed)),
-    ])
+    attributes = cms.CMSAttributes(
+        [
+            _attribute("content_type", "data"),
+            _attribute(
+                "signing_time", cms.Time({"utc_time": at.astimezone(UTC).replace(microsecond=0)})
+            ),
+            _attribute("message_digest", sha256(data).digest()),
+            _attribute("signing_certificate_v2", _signing_certificate(certificate, parsed)),
+        ]
+    )
     is_rsa = isinstance(certificate.public_key, rsa.RSAPublicKey)
-    signer = cms.SignerInfo({
-        "version": "v1",
-        "sid": cms.SignerIdentifier({
-            "issuer_and_serial_number": cms.IssuerAndSerialNumber({
-                "issuer": parsed.issuer,
-                "serial_number": parsed.serial_number,
-            })
-        }),
-        "digest_algorithm": _sha256(),
-        "signed_attrs": attributes,
-        "signature_algorithm": {"algorithm": "sha256_rsa" if is_rsa else "sha256_ecdsa"},
-        # The attributes are signed as a SET OF, and stand in the message under the tag [0].
-        "signature": key.sign(attributes.dump()),
-    })
+    signer = cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": cms.SignerIdentifier(
+                {
+                    "issuer_and_serial_number": cms.IssuerAndSerialNumber(
+                        {
+                            "issuer": parsed.issuer,
+                            "serial_number": parsed.serial_number,
+                        }
+                    )
+                }
+            ),
+            "digest_algorithm": _sha256(),
+            "signed_attrs": attributes,
+            "signature_algorithm": {"algorithm": "sha256_rsa" if is_rsa else "sha256_ecdsa"},
+            # The attributes are signed as a SET OF, and stand in the message under the tag [0].
+            "signature": key.sign(attributes.dump()),
+        }
+    )
     embedded = {found.der: found for found in (certificate, *key.chain, *extra)}
-    signed = cms.SignedData({
-        "version": "v1",
-        "digest_algorithms": [_sha256()],
-        "encap_content_info": {"content_type": "data"},
-        "certificates": [
-            cms.CertificateChoices("certificate", asn1_x509.Certificate.load(der))
-            for der in embedded
-        ],
-        "signer_infos": [signer],
-    })
+    signed = cms.SignedData(
+        {
+            "version": "v1",
+            "digest_algorithms": [_sha256()],
+            "encap_content_info": {"content_type": "data"},
+            "certificates": [
+                cms.CertificateChoices("certificate", asn1_x509.Certificate.load(der))
+                for der in embedded
+            ],
+            "signer_infos": [signer],
+        }
+    )
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
 
 def cades_verify(p7s: bytes, data: bytes) -> Signed:
-    """Who signed `data`, by exactly one CAdES-BES signature. The certificate's standing isn't judged here.
+    """Who signed `data`, by exactly one CAdES-BES signature. The certificate's standing isn't
+    judged here.
 
-    Raises SealRefused(signature_missing | too_large | malformed_signature | signer_unknown | seal_altered |
-    signature_bad).
+    Raises SealRefused(signature_missing | too_large | malformed_signature | signer_unknown |
+    seal_altered | signature_bad).
     """
     if not p7s:
         raise SealRefused(Reason.SIGNATURE_MISSING)
@@ -176,7 +192,9 @@ def _attributes(signer: cms.SignerInfo) -> dict[str, core.Asn1Value]:
 
 
 def _check_pinned(value: core.Asn1Value, certificate: Certificate) -> None:
-    """signing-certificate-v2 names the certificate by hash, so that no other with its key can take its place."""
+    """signing-certificate-v2 names the certificate by hash, so that no other with its key can take
+    its place.
+    """
     certs = value["certs"]
     if len(certs) == 0 or certs[0]["hash_algorithm"]["algorithm"].native != "sha256":
         raise SealRefused(Reason.MALFORMED_SIGNATURE, "signing certificate")
@@ -188,15 +206,19 @@ def _signing_certificate(
     certificate: Certificate, parsed: asn1_x509.Certificate
 ) -> tsp.SigningCertificateV2:
     name = asn1_x509.GeneralName("directory_name", parsed.issuer)
-    return tsp.SigningCertificateV2({
-        "certs": [
-            tsp.ESSCertIDv2({
-                # hash_algorithm is left out: DER leaves out a default, and the default is SHA-256
-                "cert_hash": sha256(certificate.der).digest(),
-                "issuer_serial": {"issuer": [name], "serial_number": parsed.serial_number},
-            })
-        ]
-    })
+    return tsp.SigningCertificateV2(
+        {
+            "certs": [
+                tsp.ESSCertIDv2(
+                    {
+                        # no hash_algorithm: DER leaves out a default, which is SHA-256
+                        "cert_hash": sha256(certificate.der).digest(),
+                        "issuer_serial": {"issuer": [name], "serial_number": parsed.serial_number},
+                    }
+                )
+            ]
+        }
+    )
 
 
 def _attribute(name: str, value: object) -> cms.CMSAttribute:

@@ -71,7 +71,9 @@ def open_pkcs12(data: bytes, pin: str) -> SoftKey:
 
 
 def _require_p12(data: bytes) -> None:
-    """A wrong PIN and a wrong file fail alike further down, and a person needs to know which it was."""
+    """A wrong PIN and a wrong file fail alike further down, and a person needs to know which it
+    was.
+    """
     try:
         pfx = asn1_pkcs12.Pfx.load(data, strict=True)
         good = pfx["version"].native == "v3" and pfx["auth_safe"]["content_type"].native == "data"

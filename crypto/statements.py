@@ -1,7 +1,8 @@
 """The texts that people and the hall sign: canonical JSON, each of one closed shape.
 
 Both sides compose a statement by themselves and the signature is checked over one's own bytes, so
-nobody signs what somebody else wrote. No key is ever part of a statement: all of them may be published.
+nobody signs what somebody else wrote. No key is ever part of a statement: all of them may be
+published.
 """
 
 from __future__ import annotations
@@ -55,21 +56,25 @@ def open_statement(
     log_size: int,
     log_root: str,
 ) -> bytes:
-    """What a bidder signs when it hands over section keys: for which sections, and seeing which record.
+    """What a bidder signs when it hands over section keys: for which sections, and seeing which
+    record.
 
-    `challenge`, `seal` (SH), `log_root`: 32 bytes, hex. `commitments`: hex, one for each of `sections`.
+    `challenge`, `seal` (SH), `log_root`: 32 bytes, hex. `commitments`: hex, one for each of
+    `sections`.
     Raises SealRefused(statement_altered) for a value that doesn't fit the shape.
     """
-    return _encode({
-        "typ": OPEN,
-        "opening": opening,
-        "challenge": challenge,
-        "seal": seal,
-        "sections": list(sections),
-        "commitments": list(commitments),
-        "log_size": log_size,
-        "log_root": log_root,
-    })
+    return _encode(
+        {
+            "typ": OPEN,
+            "opening": opening,
+            "challenge": challenge,
+            "seal": seal,
+            "sections": list(sections),
+            "commitments": list(commitments),
+            "log_size": log_size,
+            "log_root": log_root,
+        }
+    )
 
 
 def act(
@@ -85,48 +90,60 @@ def act(
 ) -> bytes:
     """A log-in or another legal act, good once and for at most 120 s.
 
-    `origin` as the browser has it; `certificate`: fingerprint; `opening`: its id or ""; `nonce`: 32 bytes,
-    hex; `subject`: SHA-256 hex of what is agreed to, or "". Raises SealRefused(statement_altered).
+    `origin` as the browser has it; `certificate`: fingerprint; `opening`: its id or ""; `nonce`: 32
+    bytes, hex; `subject`: SHA-256 hex of what is agreed to, or "". Raises
+    SealRefused(statement_altered).
     """
-    return _encode({
-        "typ": ACT,
-        "origin": origin,
-        "purpose": str(purpose),
-        "account": account,
-        "certificate": certificate,
-        "opening": opening,
-        "nonce": nonce,
-        "issued": millis(issued),
-        "expires": millis(expires),
-        "subject": subject,
-    })
+    return _encode(
+        {
+            "typ": ACT,
+            "origin": origin,
+            "purpose": str(purpose),
+            "account": account,
+            "certificate": certificate,
+            "opening": opening,
+            "nonce": nonce,
+            "issued": millis(issued),
+            "expires": millis(expires),
+            "subject": subject,
+        }
+    )
 
 
 def receipt(opening: str, lot: str, seal: str, received: datetime, serial: int) -> bytes:
-    """The hall's word that the package SH was whole at `received`, as the bidder's `serial`-th for the lot."""
-    return _encode({
-        "typ": RECEIPT,
-        "opening": opening,
-        "lot": lot,
-        "seal": seal,
-        "received": millis(received),
-        "serial": serial,
-    })
+    """The hall's word that the package SH was whole at `received`, as the bidder's `serial`-th for
+    the lot.
+    """
+    return _encode(
+        {
+            "typ": RECEIPT,
+            "opening": opening,
+            "lot": lot,
+            "seal": seal,
+            "received": millis(received),
+            "serial": serial,
+        }
+    )
 
 
 def checkpoint(origin: str, size: int, root: str, at: datetime) -> bytes:
     """The hall's word that the log `origin` had this root at this size."""
-    return _encode({
-        "typ": CHECKPOINT,
-        "origin": origin,
-        "size": size,
-        "root": root,
-        "at": millis(at),
-    })
+    return _encode(
+        {
+            "typ": CHECKPOINT,
+            "origin": origin,
+            "size": size,
+            "root": root,
+            "at": millis(at),
+        }
+    )
 
 
 def parse(data: bytes) -> dict[str, Any]:
-    """Any of the statements, strictly. Raises SealRefused(too_large | not_canonical | statement_altered)."""
+    """Any of the statements, strictly.
+
+    Raises SealRefused(too_large | not_canonical | statement_altered).
+    """
     value = canonical.decode(data, STATEMENT_MAX)
     if not isinstance(value, dict):
         raise SealRefused(Reason.STATEMENT_ALTERED, "not a statement")
@@ -135,7 +152,10 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def same(expected: bytes, given: bytes) -> None:
-    """Whether a statement that came in is the one we'd compose. Raises SealRefused(statement_altered)."""
+    """Whether a statement that came in is the one we'd compose.
+
+    Raises SealRefused(statement_altered).
+    """
     if not compare_digest(expected, given):
         raise SealRefused(Reason.STATEMENT_ALTERED)
 

@@ -1,7 +1,9 @@
-"""Whether a certificate is good at a given time: path to a trusted root, usage, validity, revocation.
+"""Whether a certificate is good at a given time: path to a trusted root, usage, validity,
+revocation.
 
 A strict walk of RFC 5280 §6 for what CAs of this field issue: no name constraints, no policies, no
-indirect or delta CRLs. A critical extension that isn't understood ends the path, it is never skipped.
+indirect or delta CRLs. A critical extension that isn't understood ends the path, it is never
+skipped.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from cryptography import x509
@@ -58,7 +61,10 @@ class TrustList:
         intermediates: Iterable[Certificate] = (),
         crls: Iterable[bytes] = (),
     ) -> None:
-        """`crls` in DER or PEM. Raises SealRefused(malformed_certificate) for one that can't be read."""
+        """`crls` in DER or PEM.
+
+        Raises SealRefused(malformed_certificate) for one that can't be read.
+        """
         self._roots = {root.der: root for root in roots}
         self._intermediates = tuple(intermediates)
         self._crls = [_load_crl(crl) for crl in crls]
@@ -70,10 +76,12 @@ class TrustList:
     def check(
         self, certificate: Certificate, chain: Sequence[Certificate], usage: Usage, at: datetime
     ) -> Standing:
-        """How `certificate` stands at `at` (aware). `chain` helps to find a path and is not trusted.
+        """How `certificate` stands at `at` (aware). `chain` helps to find a path and is not
+        trusted.
 
-        Raises SealRefused(certificate_untrusted | _expired | _not_yet_valid | _revoked | _wrong_usage |
-        key_unsuited). An old or missing CRL refuses nothing: the standing tells it, and it is judged later.
+        Raises SealRefused(certificate_untrusted | _expired | _not_yet_valid | _revoked |
+        _wrong_usage | key_unsuited). An old or missing CRL refuses nothing: the standing tells it,
+        and it is judged later.
         """
         path = self._path(certificate, chain, at)
         if at < certificate.not_before:
@@ -112,7 +120,7 @@ class TrustList:
 
     def _revocation(self, path: tuple[Certificate, ...], at: datetime) -> Crl:
         worst = Crl.FRESH
-        for subject, issuer in zip(path, path[1:], strict=False):
+        for subject, issuer in pairwise(path):
             found = self._news_of(subject, issuer, at)
             worst = max(worst, found, key=list(Crl).index)
         return worst
@@ -182,7 +190,7 @@ def _load_crl(data: bytes) -> x509.CertificateRevocationList:
 
 
 def _crl_of(crl: x509.CertificateRevocationList, issuer: Certificate) -> bool:
-    """Whether `issuer` signed the list, may do so, and nothing in it is critical and strange to us."""
+    """Whether `issuer` signed the list, may do so, and nothing in it is critical and strange."""
     try:
         usage = issuer.x509.extensions.get_extension_for_class(x509.KeyUsage).value
         key = issuer.x509.public_key()

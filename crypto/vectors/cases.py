@@ -1,4 +1,6 @@
-"""How a vector is written: JSON that any language reads, and refusals that are checked when written."""
+"""How a vector is written: JSON that any language reads, and refusals that are checked when
+written.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ Case = dict[str, Any]
 
 
 class Entropy:
-    """Chance that comes out the same each time: SHA-256 over a seed and a counter. Notes what it gave."""
+    """Chance that comes out the same each time: SHA-256 over a seed and a counter. Notes what it
+    gave.
+    """
 
     def __init__(self, seed: str) -> None:
         self._seed, self._count, self.drawn = seed.encode(), 0, list[str]()

@@ -1,7 +1,7 @@
 """Writes every vector file anew: `python -m crypto.vectors.make`.
 
-What depends on chance comes out the same each time, but for what libraries draw by themselves: RSA keys,
-OAEP's seeds, and the salts of .p12 files.
+What depends on chance comes out the same each time, but for what libraries draw by themselves: RSA
+keys, OAEP's seeds, and the salts of .p12 files.
 """
 
 from __future__ import annotations

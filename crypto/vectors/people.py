@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 
 from asn1crypto import cms
@@ -69,7 +70,7 @@ def _p12_cases() -> list[Case]:
     return [
         refused(
             reason,
-            lambda data=data, pin=pin: open_pkcs12(data, pin),
+            partial(open_pkcs12, data, pin),
             name=name,
             p12=b64(data),
             pin=pin,
@@ -132,9 +133,7 @@ def trust_cases() -> dict[str, list[Case]]:
         cases.append(
             refused(
                 reason,
-                lambda i=issued, t=trust, u=usage: people.trust(t).check(
-                    i.certificate, i.chain, u, AT
-                ),
+                partial(people.trust(trust).check, issued.certificate, issued.chain, usage, AT),
                 **_trust_case(name, holder, trust, usage, True),
             )
         )
@@ -142,7 +141,7 @@ def trust_cases() -> dict[str, list[Case]]:
     cases.append(
         refused(
             Reason.CERTIFICATE_UNTRUSTED,
-            lambda: people.trust("roots only").check(a.certificate, [], Usage.SIGN, AT),
+            partial(people.trust("roots only").check, a.certificate, [], Usage.SIGN, AT),
             **_trust_case("the issuing CA is missing", "a.sign", "roots only", Usage.SIGN, False),
         )
     )
@@ -175,7 +174,7 @@ def signature_cases() -> dict[str, list[Case]]:
             ("another signer", {"holder": "b.sign"}),
         ):
             changed = {**case, "name": f"{holder}: {name}", **change}
-            bare.append(refused(Reason.SIGNATURE_BAD, lambda c=changed: _verify(c), **changed))
+            bare.append(refused(Reason.SIGNATURE_BAD, partial(_verify, changed), **changed))
     return {"bare": bare, "cades": _cades_cases()}
 
 
@@ -191,14 +190,16 @@ def _cades_cases() -> list[Case]:
         key = people.holders[holder].key
         extra = [people.holders["a.enc"].certificate]
         p7s = signing.cades_sign(key, DATA, AT, extra)
-        cases.append({
-            "name": f"{holder} signs",
-            "holder": holder,
-            "extra": ["a.enc"],
-            "data": DATA.hex(),
-            "at": millis(AT),
-            "p7s": b64(p7s),
-        })
+        cases.append(
+            {
+                "name": f"{holder} signs",
+                "holder": holder,
+                "extra": ["a.enc"],
+                "data": DATA.hex(),
+                "at": millis(AT),
+                "p7s": b64(p7s),
+            }
+        )
     p7s = signing.cades_sign(people.holders["a.sign"].key, DATA, AT)
     bad = [
         ("no signature", b"", DATA, Reason.SIGNATURE_MISSING),
@@ -216,7 +217,7 @@ def _cades_cases() -> list[Case]:
         cases.append(
             refused(
                 reason,
-                lambda data=data, text=text: signing.cades_verify(data, text),
+                partial(signing.cades_verify, data, text),
                 name=name,
                 data=text.hex(),
                 **told_in,
@@ -243,14 +244,16 @@ def keyenv_cases() -> dict[str, list[Case]]:
     for names in (["a.enc"], ["a.enc", "a.enc.second"], ["a.enc.rsa"], ["a.enc", "a.enc.rsa"]):
         entropy = Entropy("keyenv " + " ".join(names))
         der = keyenv.wrap(CEK, [people.holders[name].certificate for name in names], entropy)
-        wrapped.append({
-            "name": "for " + " and ".join(names),
-            "recipients": names,
-            "cek": CEK.hex(),
-            "entropy": entropy.drawn,  # in this order; RSA-OAEP's seed isn't from it
-            "deterministic": "a.enc.rsa" not in names,
-            "keyenv": b64(der),
-        })
+        wrapped.append(
+            {
+                "name": "for " + " and ".join(names),
+                "recipients": names,
+                "cek": CEK.hex(),
+                "entropy": entropy.drawn,  # in this order; RSA-OAEP's seed isn't from it
+                "deterministic": "a.enc.rsa" not in names,
+                "keyenv": b64(der),
+            }
+        )
     one = keyenv.wrap(CEK, [people.holders["a.enc"].certificate], Entropy("keyenv a.enc"))
     rsa = keyenv.wrap(CEK, [people.holders["a.enc.rsa"].certificate], Entropy("keyenv rsa"))
     bad = [
@@ -274,7 +277,7 @@ def keyenv_cases() -> dict[str, list[Case]]:
     unwrap = [
         refused(
             reason,
-            lambda holder=holder, der=der: people.holders[holder].key.unwrap(der),
+            partial(people.holders[holder].key.unwrap, der),
             name=name,
             holder=holder,
             **({"zeros": len(der)} if reason is Reason.TOO_LARGE else {"keyenv": b64(der)}),
@@ -303,10 +306,11 @@ def _spoiled(der: bytes, how: str) -> bytes:
             oid = bytes.fromhex("0609608648016503040201")
             return der.replace(oid, bytes.fromhex("0609608648016503040204"))
         case "cipher":  # AES-256-CBC where GCM stood
-            return der.replace(bytes.fromhex("60864801650304012e"), bytes.fromhex("60864801650304012a"))
+            return der.replace(
+                bytes.fromhex("60864801650304012e"), bytes.fromhex("60864801650304012a")
+            )
         case "tag":
             envelope["mac"] = envelope["mac"].native[:12]
         case "nobody":
             envelope["recipient_infos"] = []
     return bytes(info.dump(force=True))
-

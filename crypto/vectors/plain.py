@@ -1,8 +1,11 @@
-"""Vectors without certificates: canonical JSON, Merkle trees, sections, letters and bodies, statements."""
+"""Vectors without certificates: canonical JSON, Merkle trees, sections, letters and bodies,
+statements.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -57,7 +60,7 @@ def canonical_cases() -> dict[str, list[Case]]:
     decode = [
         refused(
             Reason.NOT_CANONICAL,
-            lambda data=data: canonical.decode(data, 1024),
+            partial(canonical.decode, data, 1024),
             name=name,
             limit=1024,
             **{"in": data.hex()},
@@ -68,7 +71,7 @@ def canonical_cases() -> dict[str, list[Case]]:
     decode.append(
         refused(
             Reason.TOO_LARGE,
-            lambda: canonical.decode(long, 101),
+            partial(canonical.decode, long, 101),
             name="over the limit",
             limit=101,
             **{"in": long.hex()},
@@ -90,7 +93,8 @@ def merkle_cases() -> dict[str, list[Case]]:
         }
         for size in range(len(leaves) + 1)
     ]
-    inclusion, consistency = [], []
+    inclusion: list[Case] = []
+    consistency: list[Case] = []
     for size in range(1, len(leaves) + 1):
         for index in range(size):
             proof = tree.inclusion(index, size)
@@ -104,15 +108,17 @@ def merkle_cases() -> dict[str, list[Case]]:
             }
             inclusion.append({**found, "good": True})
         for old in range(size + 1):
-            consistency.append({
-                "name": f"{old} before {size}",
-                "old": old,
-                "new": size,
-                "old_root": tree.root_at(old).hex(),
-                "new_root": tree.root_at(size).hex(),
-                "proof": [node.hex() for node in tree.consistency(old, size)],
-                "good": True,
-            })
+            consistency.append(
+                {
+                    "name": f"{old} before {size}",
+                    "old": old,
+                    "new": size,
+                    "old_root": tree.root_at(old).hex(),
+                    "new_root": tree.root_at(size).hex(),
+                    "proof": [node.hex() for node in tree.consistency(old, size)],
+                    "good": True,
+                }
+            )
     last = inclusion[-1]
     worse = [
         {**last, "name": "another place", "index": 3},
@@ -154,22 +160,26 @@ def section_cases() -> dict[str, Any]:
     for size in (0, 1, 4096, 16383, 16384, 16385, 40000):
         plain = bytes(number % 251 for number in range(size))
         sealed = b"".join(sections.encrypt(key, context, salt, [plain]))
-        encrypt.append({
-            "name": f"{size} bytes, each its place modulo 251",
-            "key": key.hex(),
-            "context": context.hex(),
-            "salt": salt.hex(),
-            "size": size,
-            "length": len(sealed),
-            "sha256": sha256(sealed).hexdigest(),
-            "head": sealed[:56].hex(),
-            **({"out": b64(sealed)} if size < 5000 else {}),
-        })
+        encrypt.append(
+            {
+                "name": f"{size} bytes, each its place modulo 251",
+                "key": key.hex(),
+                "context": context.hex(),
+                "salt": salt.hex(),
+                "size": size,
+                "length": len(sealed),
+                "sha256": sha256(sealed).hexdigest(),
+                "head": sealed[:56].hex(),
+                **({"out": b64(sealed)} if size < 5000 else {}),
+            }
+        )
     return {"keys": keys, "encrypt": encrypt, **_bad_sections(key, context, salt)}
 
 
 def _bad_sections(key: bytes, context: bytes, salt: bytes) -> dict[str, Any]:
-    """Each bad ciphertext is told by slices of one good one, a bit that is flipped, and what is added."""
+    """Each bad ciphertext is told by slices of one good one, a bit that is flipped, and what is
+    added.
+    """
     sealed = b"".join(sections.encrypt(key, context, salt, [bytes(40000)]))
     size, chunk = len(sealed), sections.CHUNK + sections.TAG
     head, first, second, rest = (
@@ -199,7 +209,7 @@ def _bad_sections(key: bytes, context: bytes, salt: bytes) -> dict[str, Any]:
     cases = []
     for name, reason, change in bad:
         case = {**whole, **change}
-        cases.append(refused(reason, lambda case=case: _decrypt(case, sealed), name=name, **case))
+        cases.append(refused(reason, partial(_decrypt, case, sealed), name=name, **case))
     return {"decrypt_base": b64(sealed), "decrypt": cases}
 
 
@@ -238,7 +248,7 @@ def letter_cases() -> dict[str, list[Case]]:
         good.append(
             refused(
                 Reason.UNREADABLE_LETTER,
-                lambda data=data: letter.read_letter_plain(data),
+                partial(letter.read_letter_plain, data),
                 name=name,
                 plain=b64(data),
             )
@@ -286,7 +296,7 @@ def _body_cases() -> list[Case]:
         cases.append(
             refused(
                 Reason.UNREADABLE_BODY,
-                lambda data=data: _read_body(data),
+                partial(_read_body, data),
                 name=name,
                 plain=b64(data),
             )
@@ -308,8 +318,8 @@ def _read_body(plain: bytes) -> None:
 def _name_cases() -> list[Case]:
     good = ["a", "技术标.pdf", "𠮷䶮㛃.docx", "资格证明 (正本).pdf", "a.b.c", "a" * 120]
     bad = [
-        "", ".", "..", ".hidden", " a", "a ", "a.", "a/b", "a\\b", "a:b", "a*", "a?", 'a"', "a<", "a|",
-        "a\n", "a\0", "a\u200b", "a\u202e", "a\u2028", "e\u0301", "标" * 86, "a" * 121,
+        "", ".", "..", ".hidden", " a", "a ", "a.", "a/b", "a\\b", "a:b", "a*", "a?", 'a"', "a<",
+        "a|", "a\n", "a\0", "a\u200b", "a\u202e", "a\u2028", "e\u0301", "标" * 86, "a" * 121,
     ]  # fmt: skip
     cases = [{"name": name, "good": letter.good_name(name)} for name in [*good, *bad]]
     assert [case["good"] for case in cases] == [True] * len(good) + [False] * len(bad)
@@ -319,7 +329,7 @@ def _name_cases() -> list[Case]:
 def statement_cases() -> dict[str, list[Case]]:
     entropy = Entropy("statements")
     nonce, seal, root = entropy(32).hex(), entropy(32).hex(), entropy(32).hex()
-    opened = {
+    opened: Case = {
         "opening": "2026-001-1",
         "challenge": nonce,
         "seal": seal,
@@ -328,7 +338,7 @@ def statement_cases() -> dict[str, list[Case]]:
         "log_size": 12,
         "log_root": root,
     }
-    acted = {
+    acted: Case = {
         "origin": "https://bid.example",
         "purpose": statements.Purpose.LOGIN,
         "account": "91440300708461136T",
@@ -344,7 +354,8 @@ def statement_cases() -> dict[str, list[Case]]:
             **{**opened, "sections": [0], "commitments": opened["commitments"][:1]})),
         ("log in", statements.act(**acted)),
         ("sign the record", statements.act(
-            **{**acted, "purpose": statements.Purpose.SIGN, "opening": "2026-001-1"}, subject=root)),
+            **{**acted, "purpose": statements.Purpose.SIGN, "opening": "2026-001-1"},
+            subject=root)),
         ("receipt", statements.receipt("2026-001-1", "1 标段 𠮷", seal, AT, 2)),
         ("checkpoint", statements.checkpoint("bid.example/2026-001-1", 12, root, AT)),
     ]  # fmt: skip
@@ -376,7 +387,7 @@ def statement_cases() -> dict[str, list[Case]]:
         good.append(
             refused(
                 Reason.STATEMENT_ALTERED,
-                lambda data=data: statements.parse(data),
+                partial(statements.parse, data),
                 name=name,
                 **{"in": data.hex()},
             )
