@@ -1,7 +1,7 @@
 """The only place that makes ids, nonces and salts; everything else is given them.
 
-All of it comes from the operating system's generator (`secrets`), so that an id may also be a secret:
-whoever guesses one must guess 128 bits or more.
+All of it comes from the operating system's generator (`secrets`), so that an id may also be a
+secret: whoever guesses one must guess 128 bits or more.
 """
 
 from __future__ import annotations
