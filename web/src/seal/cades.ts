@@ -61,7 +61,7 @@ async function signingCertificate({ der: bytes, issuer, serial }: Certificate): 
 }
 
 const attribute = (kind: string, value: Uint8Array): Bytes => der.sequence(der.writeOid(kind), der.setOf(value))
-const digestAlgorithm = (): Bytes => der.sequence(der.writeOid(SHA256))
+const digestAlgorithm = (): Bytes => der.sequence(der.writeOid(SHA256), der.nothing())
 
 function signatureAlgorithm({ kind }: Certificate): Bytes {
   return kind === "RSA" ? der.sequence(der.writeOid(SHA256_RSA), der.nothing()) : der.sequence(der.writeOid(SHA256_ECDSA))

@@ -22,7 +22,7 @@ export type Certificate = {
   readonly notBefore: Date
   readonly notAfter: Date
   readonly usages: readonly Usage[]
-  readonly kind: KeyKind
+  readonly kind: KeyKind | null // null: a key that no suite uses, as a CA's may be
   readonly publicKey: Bytes // SubjectPublicKeyInfo, DER
 }
 
@@ -38,7 +38,7 @@ const DIGITAL_SIGNATURE = 0x80
 const KEY_ENCIPHERMENT = 0x20
 const KEY_AGREEMENT = 0x08
 
-/** Refuses too_large, malformed_certificate, key_unsuited. */
+/** Refuses too_large, malformed_certificate. */
 export async function readCertificate(der: Uint8Array): Promise<Certificate> {
   if (der.length > CERTIFICATE_MAX) throw new SealRefused("too_large", "certificate")
   const fingerprint = hex(await sha256(der))
@@ -84,24 +84,25 @@ function parsed(der: Bytes, fingerprint: string): Certificate {
   }
 }
 
-function keyKind(spki: Node): KeyKind {
+function keyKind(spki: Node): KeyKind | null {
   const algorithm = child(spki, 0, TAG.SEQUENCE)
   const named = oid(child(algorithm, 0, TAG.OID))
-  if (named === OID_EC && algorithm.inside[1]?.tag === TAG.OID && oid(algorithm.inside[1]) === OID_P256) return "P-256"
-  if (named !== OID_RSA) throw new SealRefused("key_unsuited", named)
+  const curve = algorithm.inside[1]
+  if (named === OID_EC) return curve?.tag === TAG.OID && oid(curve) === OID_P256 ? "P-256" : null
+  if (named !== OID_RSA) return null
   const modulus = child(read(bits(child(spki, 1, TAG.BIT_STRING))), 0, TAG.INTEGER).content
   const size = BigInt(`0x${hex(modulus)}`).toString(2).length
-  if (size < RSA_BITS_MIN || size > RSA_BITS_MAX) throw new SealRefused("key_unsuited", `RSA of ${size} bits`)
-  return "RSA"
+  return size >= RSA_BITS_MIN && size <= RSA_BITS_MAX ? "RSA" : null
 }
 
-function usagesOf(body: Node, kind: KeyKind): Usage[] {
+function usagesOf(body: Node, kind: KeyKind | null): Usage[] {
   const extensions = body.inside.find(({ tag }) => tag === EXTENSIONS)
-  const found = extensions && child(extensions, 0, TAG.SEQUENCE).inside.find((one) => oid(child(one, 0, TAG.OID)) === KEY_USAGE)
+  const all = extensions ? child(extensions, 0, TAG.SEQUENCE).inside : []
+  const found = all.find((one) => oid(child(one, 0, TAG.OID)) === KEY_USAGE)
   if (!found) return []
   const flags = as(read(as(found.inside.at(-1)!, TAG.OCTET_STRING).content), TAG.BIT_STRING).content[1] ?? 0
   const wraps = kind === "RSA" ? KEY_ENCIPHERMENT : KEY_AGREEMENT
-  return [...(flags & DIGITAL_SIGNATURE ? ["sign" as const] : []), ...(flags & wraps ? ["encrypt" as const] : [])]
+  return [...(flags & wraps ? ["encrypt" as const] : []), ...(flags & DIGITAL_SIGNATURE ? ["sign" as const] : [])]
 }
 
 /** The first value of each kind of attribute in a Name. */

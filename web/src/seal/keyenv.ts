@@ -41,6 +41,7 @@ export async function wrap(cek: Bytes, recipients: readonly Certificate[], entro
   if (cek.length !== CEK || each.size === 0 || each.size > RECIPIENTS_MAX || each.size < recipients.length) {
     throw new SealRefused("malformed_keyenv", "recipients")
   }
+  if (recipients.some(({ kind }) => !kind)) throw new SealRefused("key_unsuited")
   const raw = entropy(CEK)
   const nonce = entropy(NONCE)
   const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt"])
