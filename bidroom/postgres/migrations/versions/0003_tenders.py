@@ -1,0 +1,11 @@
+"""What bidders leave before the deadline: sealed, and found only by whoever knows whose it is."""
+
+from __future__ import annotations
+
+from bidroom.postgres.migrations import numbered, run_sql_beside
+
+revision, down_revision = numbered(__file__)
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)

@@ -1,0 +1,277 @@
+"""The tender box: receives sealed tenders, freezes them at the deadline, opens them by their keys.
+
+It implements what the hall needs of it (bidroom/hall/ports.py), and what a bidder asks of it alone.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from bidroom.envelope import Actor, PersonId
+from bidroom.hall.ports import Acts, Held, Rejected
+from bidroom.opening import record as r
+from bidroom.opening.commands import Reason, Refusal
+from bidroom.opening.offer import LetterUnreadable, Offer, read_offer
+from bidroom.opening.record import Phase, SealedTender, Signed
+from bidroom.opening.state import Opening, Seal
+from bidroom.postgres.pool import transact
+from bidroom.publish.bundle import SealedPapers
+from bidroom.tenders.slip import Rehearse, SignIn, Slip, Withdraw
+from bidroom.tenders.slips import Slips
+from bidroom.tenders.uploads import Papers, Uploads, still_whole
+from bidroom.vault import Vault
+from crypto import opening as unsealing
+from crypto import sections as sealing
+from crypto import statements
+from crypto.errors import Reason as SealReason
+from crypto.errors import SealRefused
+
+if TYPE_CHECKING:
+    from bidroom.postgres.pool import Connection, Pool
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Opened(Struct, frozen=True):
+    """What a right key opened: kept shut until the read-out."""
+
+    keys: tuple[str, ...]  # hex, by section
+    offer: Offer | None
+    unreadable: str | None
+
+
+_decode = msgspec.json.Decoder(Opened).decode
+
+
+class Package(NamedTuple):
+    """What a bidder's browser needs to rehearse and to decrypt."""
+
+    upload: str
+    papers: Papers
+    heads: tuple[bytes, ...]
+
+
+class TenderBox:
+    def __init__(
+        self, pool: Pool, vault: Vault, slips: Slips, uploads: Uploads, acts: Acts
+    ) -> None:
+        self._pool, self._vault, self._acts = pool, vault, acts
+        self._slips, self.uploads = slips, uploads
+        self.bodies_wanted: Callable[[str, PersonId], None] = lambda _lot, _bidder: None
+
+    # For the hall.
+
+    async def announce(self, conn: Connection, lot: str, deadline: datetime) -> None:
+        await conn.execute(
+            "insert into tenders.lot (lot, deadline, intake_public) values ($1, $2, $3)"
+            " on conflict (lot) do update set deadline = $2",
+            lot,
+            deadline,
+            self._vault.lot(lot).public,
+        )
+
+    async def freeze(self, conn: Connection, lot: str) -> tuple[SealedTender, ...]:
+        await conn.execute("select from tenders.lot where lot = $1 for update", lot)
+        await conn.execute(
+            "update tenders.lot set frozen_at = coalesce(frozen_at, clock_timestamp())"
+            " where lot = $1",
+            lot,
+        )
+        found = []
+        for bidder, slip in (await self._slips.all(conn, lot)).items():
+            if slip.package is None:
+                continue
+            papers = await self.uploads.papers(conn, lot, slip.package.upload)
+            found.append(
+                SealedTender(
+                    bidder=bidder,
+                    name=slip.package.name,
+                    seal=slip.package.seal,
+                    version=slip.package.version,
+                    received_at=slip.package.at,
+                    size_bytes=slip.package.size_bytes,
+                    signed_in_at=slip.signed_in_at,
+                    intact=papers.seal_sha256 == slip.package.seal and still_whole(papers),
+                )
+            )
+        return tuple(found)
+
+    async def unlock(
+        self,
+        conn: Connection,
+        opening: Opening,
+        by: Actor,
+        keys: Sequence[str],
+        act: Signed,
+        at: datetime,
+    ) -> Held:
+        lot = opening.facts.notice.lot
+        package = await self.package(conn, lot, by.id)
+        await self._check_statement(conn, lot, by, act, package, at)
+        if len(keys) != len(package.heads):
+            raise Rejected(SealReason.WRONG_KEY, evidence=True)
+        raw = [bytes.fromhex(key) for key in keys]
+        for section, (key, head) in enumerate(zip(raw, package.heads, strict=True)):
+            try:
+                unsealing.check_key(package.papers.header, section, key, head)
+            except SealRefused as refused:
+                raise Rejected(refused.reason, evidence=True) from None
+        opened = await self._read(opening, package, keys)
+        return Held(by.id, self._vault.seal("held", _encode(opened), f"{lot} {by.id}"))
+
+    async def _check_statement(
+        self,
+        conn: Connection,
+        lot: str,
+        by: Actor,
+        act: Signed,
+        package: Package,
+        at: datetime,
+    ) -> None:
+        """`by` signed, just now, for this very package and a record that is ours."""
+        self._acts.signer(by, act, at)
+        try:
+            said = statements.parse(act.statement.encode())
+            nonce = said.get("challenge")
+            if not isinstance(nonce, str):
+                raise Rejected(SealReason.STATEMENT_ALTERED)
+            challenge = await self._acts.spend(conn, lot, by, "open", nonce, at)
+            commitments = [sealing.commitment(head).hex() for head in package.heads]
+            expected = statements.open_statement(
+                lot,
+                challenge.nonce,
+                package.papers.seal_sha256,
+                list(range(len(commitments))),
+                commitments,
+                challenge.log_size,
+                challenge.log_root,
+            )
+            statements.same(expected, act.statement.encode())
+        except SealRefused as refused:
+            raise Rejected(refused.reason) from None
+
+    async def _read(self, opening: Opening, package: Package, keys: Sequence[str]) -> Opened:
+        """Read the letter. A letter that can't be read is the sealer's own doing: never retried."""
+        papers, letter = package.papers, b""
+        for part in range(len(papers.leaves[0])):
+            letter += await self.uploads.part(package.upload, 0, part)
+        try:
+            said = unsealing.read_letter(papers.header, bytes.fromhex(keys[0]), letter)
+            return Opened(tuple(keys), read_offer(opening.facts.notice, said), None)
+        except SealRefused as refused:
+            return Opened(tuple(keys), None, refused.reason)
+        except LetterUnreadable as unreadable:
+            return Opened(tuple(keys), None, str(unreadable))
+
+    async def hold(self, conn: Connection, lot: str, held: Held) -> None:
+        await conn.execute(
+            "insert into tenders.held (lot, bidder, sealed) values ($1, $2, $3)",
+            lot,
+            held.bidder,
+            held.sealed,
+        )
+
+    async def held(self, conn: Connection, lot: str, bidder: PersonId) -> Opened | None:
+        sealed = await conn.fetchval(
+            "select sealed from tenders.held where lot = $1 and bidder = $2", lot, bidder
+        )
+        if sealed is None:
+            return None
+        return _decode(self._vault.open("held", sealed, f"{lot} {bidder}"))
+
+    async def outcomes(
+        self, conn: Connection, opening: Opening
+    ) -> dict[PersonId, r.ReadOut | r.Unreadable]:
+        lot, found = opening.facts.notice.lot, dict[PersonId, r.ReadOut | r.Unreadable]()
+        for bidder, tender in opening.tenders.items():
+            if tender.seal is not Seal.DECRYPTED:
+                continue
+            opened = await self.held(conn, lot, bidder)
+            assert opened is not None, "what was decrypted was held in the same transaction"
+            if opened.offer is not None:
+                found[bidder] = r.ReadOut(opened.offer, opened.keys[0])
+            else:
+                found[bidder] = r.Unreadable(opened.unreadable or "", opened.keys[0])
+        return found
+
+    def body_wanted(self, lot: str, bidder: PersonId) -> None:
+        self.bodies_wanted(lot, bidder)
+
+    # For a bidder, about itself.
+
+    async def slip(self, lot: str, bidder: PersonId) -> Slip:
+        async with self._pool.acquire() as conn:
+            return await self._slips.read(conn, lot, bidder)
+
+    async def sign_in(self, opening: Opening, bidder: PersonId) -> Slip:
+        return await self._step(opening, bidder, SignIn())
+
+    async def rehearsed(self, opening: Opening, bidder: PersonId, ok: bool) -> Slip:
+        return await self._step(opening, bidder, Rehearse(ok))
+
+    async def withdraw(self, opening: Opening, by: Actor, act: Signed) -> Slip:
+        """撤回, before the deadline. Raises Refusal, Rejected."""
+        lot = opening.facts.notice.lot
+
+        async def attempt(conn: Connection) -> Slip:
+            slip = await self._slips.read(conn, lot, by.id)
+            if slip.package is None:
+                raise Refusal(Reason.NO_TENDER)
+            at = await conn.fetchval("select clock_timestamp()")
+            await self._acts.check(conn, lot, by, "withdraw", slip.package.seal, act, at)
+            return (await self._slips.turn(conn, lot, by.id, Withdraw(act), opening.phase)).slip
+
+        return await transact(self._pool, attempt)
+
+    async def _step(self, opening: Opening, bidder: PersonId, command: SignIn | Rehearse) -> Slip:
+        lot = opening.facts.notice.lot
+
+        async def attempt(conn: Connection) -> Slip:
+            return (await self._slips.turn(conn, lot, bidder, command, opening.phase)).slip
+
+        return await transact(self._pool, attempt, repeatable=True)
+
+    async def package(self, conn: Connection, lot: str, bidder: PersonId) -> Package:
+        """The bidder's current package. Raises Refusal(no_tender)."""
+        slip = await self._slips.read(conn, lot, bidder)
+        if slip.package is None:
+            raise Refusal(Reason.NO_TENDER)
+        upload = slip.package.upload
+        papers = await self.uploads.papers(conn, lot, upload)
+        return Package(upload, papers, await self.uploads.heads(upload, papers))
+
+    async def own_package(self, lot: str, bidder: PersonId) -> Package:
+        async with self._pool.acquire() as conn:
+            return await self.package(conn, lot, bidder)
+
+    async def own_offer(self, lot: str, bidder: PersonId) -> Opened | None:
+        async with self._pool.acquire() as conn:
+            return await self.held(conn, lot, bidder)
+
+    # For the published record.
+
+    async def published_papers(self, lot: str, bidder: PersonId) -> SealedPapers:
+        async with self._pool.acquire() as conn:
+            package = await self.package(conn, lot, bidder)
+        papers, letter = package.papers, b""
+        for part in range(len(papers.leaves[0])):
+            letter += await self.uploads.part(package.upload, 0, part)
+        return SealedPapers(papers.header, papers.seal, papers.signature, letter)
+
+
+def before_deadline(opening: Opening) -> bool:
+    return opening.phase in {Phase.SCHEDULED, Phase.LOBBY}
+
+
+def decoded(text: str) -> bytes:
+    """Base64 from a browser. Raises Rejected."""
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise Rejected(SealReason.NOT_CANONICAL, "base64") from None

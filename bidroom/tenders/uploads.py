@@ -1,0 +1,247 @@
+"""Uploading a sealed tender: judged before its parts come, each part as it comes, and whole.
+
+What can be said of a package without its ciphertext is said at once (crypto.accept); each part is
+held against its leaf hash; with the last part the package is received, at an instant read from the
+database's clock under the lot's lock. Nobody waits for a check that could have been made before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from bidroom import ids
+from bidroom.envelope import PersonId
+from bidroom.hall.ports import Rejected
+from bidroom.opening.record import Phase
+from bidroom.opening.state import Opening
+from bidroom.postgres.pool import transact
+from bidroom.tenders.slip import PackageReceived, Receive, Slip
+from bidroom.tenders.slips import Slips
+from bidroom.tenders.store import PartStore
+from crypto import accept, merkle
+from crypto.errors import SealRefused
+from crypto.header import Manifest
+from crypto.sections import HEAD
+from crypto.trust import TrustList
+
+if TYPE_CHECKING:
+    from bidroom.postgres.pool import Connection, Pool
+
+PAPERS_BYTES: Final = 64 * 1024  # papers are padded to multiples of this
+_encode = msgspec.json.Encoder().encode
+
+
+class Papers(Struct, frozen=True):
+    """A package without its ciphertext, and whose it is."""
+
+    bidder: PersonId
+    name: str
+    notice_sha256: str
+    header: bytes
+    keyenv: bytes
+    seal: bytes
+    signature: bytes
+    seal_sha256: str
+    lengths: tuple[int, ...]
+    leaves: tuple[tuple[bytes, ...], ...]  # of each part, by section
+
+
+_decode = msgspec.json.Decoder(Papers).decode
+
+
+class Progress(NamedTuple):
+    upload: str
+    received: PackageReceived | None
+    missing: tuple[tuple[int, int], ...]  # section and part
+
+
+class NoSuchUpload(LookupError):
+    """No upload of that name, or not the asker's: they look the same."""
+
+
+class Uploads:
+    def __init__(self, pool: Pool, slips: Slips, store: PartStore, trust: TrustList) -> None:
+        self._pool, self._slips, self._store, self.trust = pool, slips, store, trust
+
+    async def begin(
+        self,
+        opening: Opening,
+        bidder: PersonId,
+        header: bytes,
+        keyenv: bytes,
+        seal: bytes,
+        signature: bytes,
+        leaves: Sequence[Sequence[bytes]],
+    ) -> Progress:
+        """Judge a package by its papers and say which parts to send. Raises Rejected.
+
+        The same package again finds the same upload, with what is still missing of it.
+        """
+        lot = opening.facts.notice.lot
+        at = await self._pool.fetchval("select clock_timestamp()")
+        expected = accept.Expected(
+            suite=opening.facts.notice.suite,
+            tender=lot,
+            lot=lot,
+            notice=opening.facts.notice_sha256,
+            bidder=bidder,
+            length_max=(accept.LENGTH_MAX[0], opening.facts.notice.body_bytes_max),
+        )
+        try:
+            good = accept.accept(header, keyenv, seal, signature, leaves, expected, self.trust, at)
+        except SealRefused as refused:
+            raise Rejected(refused.reason, refused.detail) from None
+        papers = Papers(
+            bidder=bidder,
+            name=good.signer.subject_name,
+            notice_sha256=opening.facts.notice_sha256,
+            header=header,
+            keyenv=keyenv,
+            seal=seal,
+            signature=signature,
+            seal_sha256=good.seal_hash,
+            lengths=good.lengths,
+            leaves=tuple(tuple(section) for section in leaves),
+        )
+        upload = await self._keep(lot, papers)
+        return await self.progress(upload, bidder)
+
+    async def _keep(self, lot: str, papers: Papers) -> str:
+        vault = self._slips.lot(lot)
+        return str(
+            await self._pool.fetchval(
+                "insert into tenders.upload (upload, lot, ticket, digest, parts, sealed)"
+                " values ($1, $2, $3, $4, $5, $6) on conflict (lot, ticket, digest)"
+                " do update set digest = excluded.digest returning upload",
+                ids.new_id(),
+                lot,
+                vault.ticket(papers.bidder),
+                vault.ticket(papers.seal_sha256),
+                sum(len(section) for section in papers.leaves),
+                vault.seal(_encode(papers), PAPERS_BYTES),
+            )
+        )
+
+    async def progress(self, upload: str, bidder: PersonId) -> Progress:
+        """How far an upload of the bidder's own is. Raises NoSuchUpload."""
+        async with self._pool.acquire() as conn:
+            lot, papers = await self._papers(conn, upload, bidder)
+            slip = await self._slips.read(conn, lot, bidder)
+            rows = await conn.fetch(
+                "select section, part from tenders.part where upload = $1", upload
+            )
+        there = {(row["section"], row["part"]) for row in rows}
+        wanted = (
+            (section, part)
+            for section, leaves in enumerate(papers.leaves)
+            for part in range(len(leaves))
+        )
+        missing = tuple(place for place in wanted if place not in there)
+        return Progress(upload, _received(slip, upload), missing)
+
+    async def put(
+        self,
+        upload: str,
+        bidder: PersonId,
+        section: int,
+        part: int,
+        data: bytes,
+    ) -> Progress:
+        """Take a part. With the last one the package is received. Raises Rejected, Refusal."""
+        async with self._pool.acquire() as conn:
+            lot, papers = await self._papers(conn, upload, bidder)
+        if not (0 <= section < len(papers.leaves) and 0 <= part < len(papers.leaves[section])):
+            raise NoSuchUpload(upload)
+        try:
+            accept.check_part(data, papers.leaves[section][part])
+        except SealRefused as refused:
+            raise Rejected(refused.reason, refused.detail) from None
+        await self._store.put(upload, section, part, data)
+        await self._pool.execute(
+            "insert into tenders.part values ($1, $2, $3) on conflict do nothing",
+            upload,
+            section,
+            part,
+        )
+        # Counted once this part is committed: of two last ones at once, the later sees both.
+        count = await self._pool.fetchval(
+            "select count(*) from tenders.part where upload = $1", upload
+        )
+        if count == sum(len(leaves) for leaves in papers.leaves):
+            await self._receive(lot, upload, papers)
+        return await self.progress(upload, bidder)
+
+    async def _receive(self, lot: str, upload: str, papers: Papers) -> None:
+        command = Receive(
+            upload=upload,
+            seal=papers.seal_sha256,
+            notice_sha256=papers.notice_sha256,
+            size_bytes=sum(papers.lengths),
+            name=papers.name,
+        )
+
+        async def attempt(conn: Connection) -> None:
+            if _received(await self._slips.read(conn, lot, papers.bidder), upload):
+                return  # its last part was sent again
+            # The lot's own lock and deadline decide; a phase in the room may lag behind.
+            turn = await self._slips.turn(conn, lot, papers.bidder, command, Phase.SCHEDULED)
+            if turn.events:
+                await conn.execute(
+                    "update tenders.upload set received = true where upload = $1", upload
+                )
+
+        await transact(self._pool, attempt, repeatable=True)
+
+    async def papers(self, conn: Connection, lot: str, upload: str) -> Papers:
+        sealed = await conn.fetchval("select sealed from tenders.upload where upload = $1", upload)
+        return _decode(self._slips.lot(lot).open(sealed))
+
+    async def _papers(self, conn: Connection, upload: str, bidder: PersonId) -> tuple[str, Papers]:
+        row = await conn.fetchrow(
+            "select lot, ticket, sealed from tenders.upload where upload = $1", upload
+        )
+        if row is None or row["ticket"] != self._slips.lot(row["lot"]).ticket(bidder):
+            raise NoSuchUpload(upload)
+        lot = str(row["lot"])
+        return lot, _decode(self._slips.lot(lot).open(row["sealed"]))
+
+    async def heads(self, upload: str, papers: Papers) -> tuple[bytes, ...]:
+        """The first 56 bytes of each section: what a key is judged by."""
+        return tuple(
+            [
+                (await self._store.get(upload, section, 0))[:HEAD]
+                for section in range(len(papers.leaves))
+            ]
+        )
+
+    async def part(self, upload: str, section: int, part: int) -> bytes:
+        return await self._store.get(upload, section, part)
+
+
+def _received(slip: Slip, upload: str) -> PackageReceived | None:
+    for receipt in reversed(slip.receipts):
+        if isinstance(receipt, PackageReceived) and receipt.upload == upload:
+            return receipt
+    return None
+
+
+def still_whole(papers: Papers) -> bool:
+    """密封核验: whether the papers are still those that were signed and received."""
+    try:
+        manifest = Manifest.parse(papers.seal)
+        return (
+            sha256(papers.seal).hexdigest() == papers.seal_sha256
+            and manifest.header_hash == sha256(papers.header).hexdigest()
+            and manifest.lengths == papers.lengths
+            and all(
+                merkle.root(leaves).hex() == root
+                for leaves, root in zip(papers.leaves, manifest.roots, strict=True)
+            )
+        )
+    except SealRefused:
+        return False
