@@ -1,7 +1,8 @@
 """The only place that reads the time; everything else is told it.
 
-What counts in an opening is the database's clock (`clock_timestamp()` in the transaction that writes).
-These are for what a process needs to know by itself: how long something took, when a cookie ends.
+What counts in an opening is the database's clock (`clock_timestamp()` in the transaction that
+writes). These are for what a process needs to know by itself: how long something took, when a
+cookie ends.
 """
 
 from __future__ import annotations
