@@ -1,0 +1,1 @@
+"""People: who they are by their certificates, and what they sign."""

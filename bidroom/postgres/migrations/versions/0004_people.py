@@ -1,0 +1,11 @@
+"""Staff, and the challenges, tickets and ended sessions of people whose names stand nowhere."""
+
+from __future__ import annotations
+
+from bidroom.postgres.migrations import numbered, run_sql_beside
+
+revision, down_revision = numbered(__file__)
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
