@@ -54,7 +54,7 @@ export async function apiBytes(path: string, asked: Asked = {}): Promise<Uint8Ar
 
 async function reach(path: string, asked: Asked): Promise<Response> {
   const headers = new Headers({ "X-BidRoom": "1", Accept: "application/json" })
-  const init: RequestInit = { credentials: "same-origin", cache: "no-store", headers }
+  const init: RequestInit = { cache: "no-store", headers }
   if (asked.body !== undefined) {
     const plain = asked.body instanceof Blob || asked.body instanceof Uint8Array
     headers.set("Content-Type", plain ? "application/octet-stream" : "application/json")

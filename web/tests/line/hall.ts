@@ -60,6 +60,11 @@ export class SmallHall {
     for (const seat of this.#seats) seat.send(JSON.stringify(frame))
   }
 
+  /** Something on the way spoils what is said. */
+  garble(): void {
+    for (const seat of this.#seats) seat.send('{"type":"Tick","at"')
+  }
+
   tick(): void {
     this.say({ type: "Tick", at: new Date(this.at).toISOString(), seq: this.#head })
   }

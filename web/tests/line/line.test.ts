@@ -94,6 +94,16 @@ test("an ask without an answer is asked again under its id, and is acted on once
   expect(hall.acted).toEqual([ROSTER])
 })
 
+test("what was answered is not asked again", async () => {
+  const line = dialled()
+  await line.ask(ROSTER)
+  hall.cut()
+  await until(() => hall.hellos.length === 2 && hall.seats === 1)
+  hall.happen()
+  await until(() => heard.length === 2)
+  expect(hall.asks.length).toBe(1)
+})
+
 test("what is asked before the line opens goes out when it does", async () => {
   await expect(dialled().ask(ROSTER)).resolves.toBe(1)
   expect(hall.asks.length).toBe(1)
@@ -155,6 +165,16 @@ test("a second spent ticket in a row is a no", async () => {
   expect(hall.hellos.length).toBe(2)
 })
 
+test("a ticket may be spent again later, after one that did", async () => {
+  const tickets = ["spent", "one", "spent", "two"]
+  hall.tickets.add("one").add("two")
+  dialled({ ticket: async () => tickets.shift() ?? null })
+  await until(() => caughtUp)
+  hall.cut()
+  await until(() => hall.hellos.length === 4 && hall.seats === 1)
+  expect(closed).toEqual([])
+})
+
 test("every dialling brings a ticket of its own", async () => {
   let made = 0
   dialled({
@@ -175,6 +195,31 @@ test("a ticket office that is down is asked again; one that says 403 is believed
   await until(() => closed.length === 1)
   expect(closed).toEqual([4403])
   expect([lost, faults.length, hall.hellos.length]).toEqual([2, 0, 0])
+})
+
+test.each([
+  [401, 4401],
+  [404, 4404],
+])("a ticket office that says %i ends the line with %i", async (status, code) => {
+  dialled({ ticket: () => Promise.reject({ status }) })
+  await until(() => closed.length === 1)
+  expect(closed).toEqual([code])
+})
+
+test("a frame that was spoiled on the way is a lost line", async () => {
+  hall.happen(2)
+  dialled()
+  await until(() => heard.length === 2)
+  hall.garble()
+  await until(() => hall.hellos.length === 2)
+  expect([lost, hall.hellos[1]?.after]).toEqual([1, 2])
+})
+
+test("while the record has more than was heard, nothing is caught up", async () => {
+  dialled()
+  await until(() => caughtUp)
+  hall.say({ type: "Tick", at: new Date(hall.at).toISOString(), seq: 9 })
+  await until(() => !caughtUp)
 })
 
 test("whoever hangs up hears nothing more", async () => {
@@ -201,6 +246,17 @@ test("the hall's clock is the hall's, whatever ours says", async () => {
   await until(() => caughtUp)
   expect(Math.abs((line.now() ?? 0) - hall.at)).toBeLessThan(2_000)
   expect(line.silent_ms()).toBeLessThan(2_000)
+})
+
+test("after a lost line the hall's newest word on the time counts, not the median of old ones", async () => {
+  const line = dialled()
+  await until(() => caughtUp)
+  for (let n = 0; n < 5; n++) hall.tick()
+  caughtUp = false
+  hall.at += 3_600_000 // as if this machine, and its clocks, had slept for an hour
+  hall.cut()
+  await until(() => caughtUp)
+  expect(Math.abs((line.now() ?? 0) - hall.at)).toBeLessThan(2_000)
 })
 
 test("the line says its subprotocol", async () => {
