@@ -17,13 +17,13 @@ import structlog
 
 from bidroom.envelope import HALL, Actor, AskId, PersonId, StreamId
 from bidroom.hall.log import Decision, Log, Said
-from bidroom.hall.ports import Acts, Box, Rejected
 from bidroom.hall.rooms import Room
 from bidroom.opening import commands as c
 from bidroom.opening import record as r
 from bidroom.opening.commands import Command, Refusal
 from bidroom.opening.rules import Due, decide, due
 from bidroom.opening.state import Opening
+from bidroom.ports import Acts, Box, Rejected
 from bidroom.wire import BeginReadOut, Done, Refused, Spoken, UnlockTender
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from bidroom import ids
 from bidroom.envelope import Actor, PersonId, Role
-from bidroom.hall.ports import Challenge, Rejected
+from bidroom.ports import Challenge, Rejected
 from bidroom.vault import Vault
 from crypto.statements import ACT_SECONDS_MAX
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
 
 TICKET_SECONDS: Final = 60
-NOTE_BYTES: Final = 512  # notes are padded to this: a role's or a lot's length tells nothing
+NOTE_BYTES: Final = 1024  # notes are padded to this: a role's or a lot's length tells nothing
 SWEPT_AT_ONCE: Final = 100
 _encode = msgspec.json.Encoder().encode
 

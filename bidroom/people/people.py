@@ -9,20 +9,26 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bidroom.envelope import Actor, PersonId, Role
-from bidroom.hall.ports import Challenge, Rejected
-from bidroom.opening.record import Person, Signed
+from bidroom.opening.record import Signed
+from bidroom.people import staff
 from bidroom.people.challenges import Challenges
+from bidroom.people.trust import TrustFolder
+from bidroom.ports import Challenge, Rejected
 from crypto import signing, statements
 from crypto.certificates import Certificate, Usage, good_credit_code
-from crypto.errors import SealRefused
+from crypto.errors import Reason, SealRefused
+from crypto.header import is_text
 from crypto.statements import Purpose
-from crypto.trust import TrustList
+from crypto.trust import Standing
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
+
+NAME_MAX: Final = 100
+CHAIN_MAX: Final = 8
 
 
 class Known(NamedTuple):
@@ -35,39 +41,61 @@ class Known(NamedTuple):
 
 
 class People:
-    def __init__(self, pool: Pool, challenges: Challenges, trust: TrustList, origin: str) -> None:
+    def __init__(self, pool: Pool, challenges: Challenges, trust: TrustFolder, origin: str) -> None:
         self._pool, self.challenges = pool, challenges
-        self._trust, self._origin = trust, origin
+        self.trust, self.origin = trust, origin
 
-    async def log_in(self, act: Signed, chain: Sequence[bytes], bound: str) -> Known:
-        """Who signed the log-in challenge that was bound to this browser. Raises Rejected."""
+    async def log_in(self, act: Signed, chain: Sequence[str], bound: str) -> Known:
+        """Who signed the log-in challenge that was bound to this browser. Raises Rejected.
+
+        `chain`: certificates (base64 of DER) that may help to reach a root, trusted or not.
+        """
         at: datetime = await self._pool.fetchval("select clock_timestamp()")
-        certificate = self._certificate(act, [Certificate.load(der) for der in chain], at)
-        said = _parsed(act)
-        async with self._pool.acquire() as conn:
-            challenge = await self.challenges.spend(
-                conn, "login", str(said.get("nonce", "")), at, bound=bound
-            )
+        await self.learn()
+        certificate, standing = self._signed(act, [_decoded(one) for one in chain[:CHAIN_MAX]], at)
         actor, name = await self._who(certificate)
-        self._same(act, "login", actor.id, certificate, "", challenge, "")
+        async with self._pool.acquire() as conn, conn.transaction():
+            challenge = await self.challenges.spend(conn, "login", _nonce(act), at, bound=bound)
+            self._same(act, "login", actor.id, certificate, "", challenge, "")
+            for issuer in self.trust.learn(standing.path[1:-1]):
+                await conn.execute(
+                    "insert into people.issuer (fingerprint, der) values ($1, $2)"
+                    " on conflict do nothing",
+                    issuer.fingerprint,
+                    issuer.der,
+                )
         return Known(actor, name, certificate.fingerprint, certificate.not_after)
 
     async def _who(self, certificate: Certificate) -> tuple[Actor, str]:
         if certificate.serial_number:
             person = PersonId(certificate.serial_number)
-            name = await self._pool.fetchval("select name from people.staff where id = $1", person)
-            if name is None:
+            known = await staff.name_of(self._pool, person)
+            if known is None:
                 raise Rejected("not_staff")
-            return Actor(Role.AGENT, person), str(name)
-        code = certificate.credit_code
+            return Actor(Role.AGENT, person), known
+        code, name = certificate.credit_code, certificate.subject_name
         if code is None or not good_credit_code(code):
             raise Rejected("credit_code_bad")
-        return Actor(Role.BIDDER, PersonId(code)), certificate.subject_name
+        if not is_text(name, NAME_MAX):
+            raise Rejected("name_not_plain")
+        return Actor(Role.BIDDER, PersonId(code)), name
 
-    # For the hall and the tender box (hall/ports.py).
+    async def learn(self) -> None:
+        """Know the authorities that other processes have met, since an act carries no chain."""
+        rows = await self._pool.fetch(
+            "select der from people.issuer where fingerprint <> all ($1)", list(self.trust.learnt)
+        )
+        self.trust.learn(Certificate(row["der"]) for row in rows)
+
+    async def redeem(self, ticket: str, opening: str) -> Actor | None:
+        """Whose line this is, and nobody's a second time."""
+        await self.learn()
+        return await self.challenges.redeem(ticket, opening)
+
+    # For the hall and the tender box (bidroom/ports.py).
 
     def signer(self, by: Actor, act: Signed, at: datetime) -> Certificate:
-        certificate = self._certificate(act, [], at)
+        certificate, _ = self._signed(act, [], at)
         own = certificate.serial_number if by.role is Role.AGENT else certificate.credit_code
         firm = by.role is Role.AGENT or not certificate.serial_number
         if own != by.id or not firm:
@@ -90,22 +118,22 @@ class People:
         at: datetime,
     ) -> None:
         certificate = self.signer(by, act, at)
-        nonce = str(_parsed(act).get("nonce", ""))
-        challenge = await self.spend(conn, lot, by, purpose, nonce, at)
+        challenge = await self.spend(conn, lot, by, purpose, _nonce(act), at)
         self._same(act, purpose, by.id, certificate, lot, challenge, subject)
 
-    def _certificate(self, act: Signed, chain: Sequence[Certificate], at: datetime) -> Certificate:
-        """The certificate that `act` was signed with, if it is good now."""
+    def _signed(
+        self, act: Signed, chain: Sequence[Certificate], at: datetime
+    ) -> tuple[Certificate, Standing]:
+        """The certificate that `act` was signed with, and how it stands now."""
+        certificate = _decoded(act.certificate)
         try:
-            certificate = Certificate(b64decode(act.certificate, validate=True))
             signature = b64decode(act.signature, validate=True)
-            self._trust.check(certificate, chain, Usage.SIGN, at)
             signing.verify(certificate, act.statement.encode(), signature)
+            return certificate, self.trust.check(certificate, chain, Usage.SIGN, at)
         except SealRefused as refused:
             raise Rejected(refused.reason, refused.detail) from None
         except ValueError:
-            raise Rejected("statement_altered") from None
-        return certificate
+            raise Rejected(Reason.SIGNATURE_BAD) from None
 
     def _same(
         self,
@@ -120,7 +148,7 @@ class People:
         """The text is made anew, and must be the one that was signed, byte for byte."""
         try:
             expected = statements.act(
-                self._origin,
+                self.origin,
                 Purpose(purpose),
                 account,
                 certificate.fingerprint,
@@ -134,23 +162,18 @@ class People:
         except SealRefused as refused:
             raise Rejected(refused.reason, refused.detail) from None
 
-    # Staff.
 
-    async def add_staff(self, person: Person) -> None:
-        await self._pool.execute(
-            "insert into people.staff (id, name) values ($1, $2)"
-            " on conflict (id) do update set name = $2",
-            person.id,
-            person.name,
-        )
-
-    async def staff(self) -> list[Person]:
-        rows = await self._pool.fetch("select id, name from people.staff order by id")
-        return [Person(PersonId(row["id"]), row["name"]) for row in rows]
-
-
-def _parsed(act: Signed) -> dict[str, object]:
+def _nonce(act: Signed) -> str:
     try:
-        return statements.parse(act.statement.encode())
+        return str(statements.parse(act.statement.encode()).get("nonce", ""))
     except SealRefused as refused:
         raise Rejected(refused.reason, refused.detail) from None
+
+
+def _decoded(certificate: str) -> Certificate:
+    try:
+        return Certificate(b64decode(certificate, validate=True))
+    except SealRefused as refused:
+        raise Rejected(refused.reason, refused.detail) from None
+    except ValueError:
+        raise Rejected(Reason.MALFORMED_CERTIFICATE) from None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bidroom.postgres.pool import Pool
 
 SESSION_HOURS: Final = 12
+COOKIE_BYTES: Final = 1024  # before it is sealed
 _encode = msgspec.json.Encoder().encode
 
 
@@ -38,17 +39,20 @@ class Sessions:
         self._pool, self._vault = pool, vault
 
     def begin(self, known: Known, at: datetime) -> str:
-        """The cookie of a new session."""
-        expires = at + timedelta(hours=SESSION_HOURS)
+        """The cookie of a new session. All cookies are of one length: it names nobody."""
+        expires = min(at + timedelta(hours=SESSION_HOURS), known.not_after)
         session = Session(
             ids.new_id(), known.actor, known.name, known.certificate, known.not_after, expires
         )
-        return urlsafe_b64encode(self._vault.seal("session", _encode(session))).decode()
+        plain = _encode(session)
+        padded = plain + b" " * (-len(plain) % COOKIE_BYTES)
+        return urlsafe_b64encode(self._vault.seal("session", padded)).decode().rstrip("=")
 
     async def of(self, cookie: str, at: datetime) -> Session | None:
         """Whose session a cookie is; None for one that is altered, over or ended."""
         try:
-            session = _decode(self._vault.open("session", urlsafe_b64decode(cookie)))
+            sealed = urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4))
+            session = _decode(self._vault.open("session", sealed))
         except (NotOurs, ValueError, msgspec.MsgspecError):
             return None
         if session.expires <= at:

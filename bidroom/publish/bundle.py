@@ -23,6 +23,7 @@ from bidroom.opening.minutes import Minutes, minutes
 from bidroom.opening.policy import canonical, digest
 from bidroom.opening.record import Event, Phase, Seen, Signed
 from bidroom.opening.state import Opening, replay
+from bidroom.ports import SealedPapers
 
 TYP: Final = "bidroom/record/1"
 TYP_STATEMENT: Final = "bidroom/published/1"
@@ -45,15 +46,6 @@ class Logged(NamedTuple):
     salt: bytes
     leaf: bytes
     root: bytes
-
-
-class SealedPapers(NamedTuple):
-    """What of a sealed tender is published once its letter was read out."""
-
-    header: bytes
-    seal: bytes
-    signature: bytes  # CAdES over `seal`
-    letter: bytes  # the letter's ciphertext, whole
 
 
 class Signer(Protocol):

@@ -1,6 +1,6 @@
 """The tender box: receives sealed tenders, freezes them at the deadline, opens them by their keys.
 
-It implements what the hall needs of it (bidroom/hall/ports.py), and what a bidder asks of it alone.
+It implements what the hall needs of it (bidroom/ports.py), and what a bidder asks of it alone.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from bidroom.envelope import Actor, PersonId
-from bidroom.hall.ports import Acts, Held, Rejected
 from bidroom.opening import record as r
 from bidroom.opening.commands import Reason, Refusal
 from bidroom.opening.offer import LetterUnreadable, Offer, read_offer
 from bidroom.opening.record import Phase, SealedTender, Signed
 from bidroom.opening.state import Opening, Seal
+from bidroom.ports import Acts, Held, Rejected, SealedPapers
 from bidroom.postgres.pool import transact
-from bidroom.publish.bundle import SealedPapers
 from bidroom.tenders.slip import Rehearse, SignIn, Slip, Withdraw
 from bidroom.tenders.slips import Slips
 from bidroom.tenders.uploads import Papers, Uploads, still_whole

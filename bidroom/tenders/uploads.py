@@ -7,7 +7,7 @@ database's clock under the lot's lock. Nobody waits for a check that could have 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,9 +16,9 @@ from msgspec import Struct
 
 from bidroom import ids
 from bidroom.envelope import PersonId
-from bidroom.hall.ports import Rejected
 from bidroom.opening.record import Phase
 from bidroom.opening.state import Opening
+from bidroom.ports import Rejected
 from bidroom.postgres.pool import transact
 from bidroom.tenders.slip import PackageReceived, Receive, Slip
 from bidroom.tenders.slips import Slips
@@ -65,8 +65,11 @@ class NoSuchUpload(LookupError):
 
 
 class Uploads:
-    def __init__(self, pool: Pool, slips: Slips, store: PartStore, trust: TrustList) -> None:
-        self._pool, self._slips, self._store, self.trust = pool, slips, store, trust
+    def __init__(
+        self, pool: Pool, slips: Slips, store: PartStore, trust: Callable[[], TrustList]
+    ) -> None:
+        """`trust` is asked anew for each package: CRLs come and go."""
+        self._pool, self._slips, self._store, self._trust = pool, slips, store, trust
 
     async def begin(
         self,
@@ -93,7 +96,9 @@ class Uploads:
             length_max=(accept.LENGTH_MAX[0], opening.facts.notice.body_bytes_max),
         )
         try:
-            good = accept.accept(header, keyenv, seal, signature, leaves, expected, self.trust, at)
+            good = accept.accept(
+                header, keyenv, seal, signature, leaves, expected, self._trust(), at
+            )
         except SealRefused as refused:
             raise Rejected(refused.reason, refused.detail) from None
         papers = Papers(

@@ -27,6 +27,12 @@ create table people.ended (
     expires timestamptz not null
 );
 
+-- Authorities between a trusted root and somebody who logged in. They name no bidder.
+create table people.issuer (
+    fingerprint text primary key,
+    der         bytea not null
+);
+
 -- A published record, once and for all (bidroom/publish).
 create table publish.record (
     opening text primary key,

@@ -69,6 +69,15 @@ class Box(Protocol):
         """After the commit: this tender's files may be opened. A hint; a sweep makes sure."""
 
 
+class SealedPapers(NamedTuple):
+    """What of a sealed tender is published once its letter was read out."""
+
+    header: bytes
+    seal: bytes
+    signature: bytes  # CAdES over `seal`
+    letter: bytes  # the letter's ciphertext, whole
+
+
 class Challenge(NamedTuple):
     """What a person was given to sign, once, for one purpose in one opening."""
 
