@@ -5,6 +5,7 @@
 import { type Bytes, concat, equal, hex, u32be, utf8 } from "./bytes.ts"
 import { type Json, decode, encode } from "./canonical.ts"
 import { Digest } from "./digest.ts"
+import { isText } from "./header.ts"
 import { SealRefused } from "./refused.ts"
 
 const BLOCK = 4096
@@ -86,17 +87,15 @@ async function* piecesOf(file: Blob): AsyncGenerator<Uint8Array> {
   }
 }
 
-const UNSOUND = /[/\\:*?"<>|\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^[. ]|[. ]$/u
+const FORBIDDEN = /[/\\:*?"<>|]|^[. ]|[. ]$/
 
 /** Whether a file may be called so: one name, no path, nothing unseen, and sound on every system. */
 export function isGoodName(name: string): boolean {
-  const chars = [...name].length
   return (
-    chars > 0 &&
-    chars <= NAME_CHARS_MAX &&
+    isText(name, NAME_CHARS_MAX) &&
     utf8(name).length <= NAME_BYTES_MAX &&
     name.normalize("NFC") === name &&
-    !UNSOUND.test(name)
+    !FORBIDDEN.test(name)
   )
 }
 

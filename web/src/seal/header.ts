@@ -33,7 +33,7 @@ export type Header = Facts & {
 const FIXED = { typ: TYP, sections: SECTIONS, escrow: null, host: null, draw: null }
 const KEYS = [...Object.keys(FIXED), "suite", "tender", "lot", "bidder", "notice", "package", "signer", "recipients", "keyenv"]
 const NAME_MAX = 128 // characters of a tender's or a lot's name
-const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u // controls, formats, lone surrogates, line breaks
 
 /** Refuses what a reader would refuse. */
 export function writeHeader(header: Header): Bytes {
@@ -90,9 +90,9 @@ function asObject(value: Json, keys: readonly string[], otherwise: SealReason): 
   return value as Record<string, Json>
 }
 
-/** Whether it is a line of at most `max` characters that can be seen. */
+/** Whether it is 1 to `max` characters (UTF-16 units) of visible text. */
 export function isText(value: Json | undefined, max: number): boolean {
-  return typeof value === "string" && value !== "" && [...value].length <= max && !UNPRINTABLE.test(value)
+  return typeof value === "string" && value !== "" && value.length <= max && !UNSEEN.test(value)
 }
 
 /** Whether it is `size` bytes in lower-case hex. */

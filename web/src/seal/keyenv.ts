@@ -60,10 +60,10 @@ export async function wrap(cek: Bytes, recipients: readonly Certificate[], entro
 /** The content key. Refuses too_large, malformed_keyenv, not_a_recipient, keyenv_altered. */
 export async function unwrap(keyenv: Uint8Array, key: SoftKey): Promise<Bytes> {
   const envelope = await parsed(keyenv)
-  if (!key.unwrapping) throw new SealRefused("certificate_wrong_usage", "no decryption key")
   const mine = envelope.recipients.find(({ id }) => isId(id, key.certificate))
   if (mine?.kind !== key.certificate.kind) throw new SealRefused("not_a_recipient", key.certificate.fingerprint.slice(0, 16))
-  const unwrapping = key.unwrapping
+  const { unwrapping } = key
+  if (!unwrapping) throw new SealRefused("certificate_wrong_usage", "no decryption key")
   return refusing("keyenv_altered", async () => {
     const content = await (mine.kind === "RSA" ? fromKtri(mine, unwrapping) : fromKari(mine, unwrapping))
     const how = { name: "AES-GCM", iv: envelope.nonce, tagLength: TAG_BYTES * 8 }

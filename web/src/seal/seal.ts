@@ -12,7 +12,7 @@ import { type Facts, SUITE, writeHeader, writeManifest } from "./header.ts"
 import { type Entropy, fromBrowser, wrap } from "./keyenv.ts"
 import { PART, leafHash, root } from "./merkle.ts"
 import { SealRefused } from "./refused.ts"
-import { HEAD, encrypt, sectionContext, sectionKey } from "./sections.ts"
+import { HEAD, SALT, encrypt, sectionContext, sectionKey } from "./sections.ts"
 import type { SoftKey } from "./softkey.ts"
 import { type Spill, blobSpill } from "./spill.ts"
 
@@ -74,14 +74,7 @@ export async function seal(sealing: Sealing, means: Means = {}): Promise<Sealed>
     keyenv: hex(await sha256(keyenv)),
   })
   const headerHash = await sha256(header)
-  const body = bodyPlain(index, files, counting("encrypting", files, means))
-  const sections = [] as SealedSection[]
-  for (const [number, plain] of [[letter], body].entries()) {
-    const spill = await (means.spill ?? blobSpill)(number)
-    const key = await sectionKey(cek, number, headerHash)
-    const pieces = encrypt(key, sectionContext(number, headerHash), entropy(24), plain)
-    sections.push(await section(pieces, spill))
-  }
+  const sections = await encrypted(sealing, means, [letter], index, cek, headerHash)
   const sealJson = writeManifest({
     header: hex(headerHash),
     sections: sections.map(({ length, root: hash }) => ({ len: length, root: hash })),
@@ -93,8 +86,34 @@ export async function seal(sealing: Sealing, means: Means = {}): Promise<Sealed>
     sealJson,
     sealHash: hex(await sha256(sealJson)),
     sealP7s: await cadesSign(signer, sealJson, at, recipients),
-    sections: sections as [SealedSection, SealedSection],
+    sections,
     index,
+  }
+}
+
+/** Both sections, or nothing left of either. */
+async function encrypted(
+  { files }: Sealing,
+  means: Means,
+  letter: readonly Bytes[],
+  index: readonly IndexEntry[],
+  cek: Bytes,
+  headerHash: Bytes,
+): Promise<[SealedSection, SealedSection]> {
+  const entropy = means.entropy ?? fromBrowser
+  const body = bodyPlain(index, files, counting("encrypting", files, means))
+  const spills: Spill[] = []
+  const sealed = async (number: number, plain: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => {
+    const spill = await (means.spill ?? blobSpill)(number)
+    spills.push(spill)
+    const key = await sectionKey(cek, number, headerHash)
+    return section(encrypt(key, sectionContext(number, headerHash), entropy(SALT), plain), spill)
+  }
+  try {
+    return [await sealed(0, letter), await sealed(1, body)]
+  } catch (error) {
+    await Promise.all(spills.map((spill) => spill.discard()))
+    throw error
   }
 }
 
@@ -110,16 +129,11 @@ async function section(pieces: AsyncIterable<Bytes>, spill: Spill): Promise<Seal
     leaves.push(await leafHash(bytes))
     await spill.write(bytes)
   }
-  try {
-    for await (const piece of pieces) {
-      rest = concat(rest, piece)
-      for (; rest.length >= PART; rest = rest.slice(PART)) await part(rest.slice(0, PART))
-    }
-    if (rest.length) await part(rest)
-  } catch (error) {
-    await spill.discard()
-    throw error
+  for await (const piece of pieces) {
+    rest = concat(rest, piece)
+    for (; rest.length >= PART; rest = rest.slice(PART)) await part(rest.slice(0, PART))
   }
+  if (rest.length) await part(rest)
   return {
     ciphertext: await spill.finish(),
     length,

@@ -9,12 +9,14 @@ export type Answer =
   | { readonly type: "refused"; readonly reason: SealRefused["reason"]; readonly detail: string }
   | { readonly type: "failed"; readonly message: string }
 
+/** `name` is that of the files on disk, if there are any. */
+export type Order = { readonly name: string; readonly sealing: Sealing }
+
 const say = (answer: Answer) => postMessage(answer)
 
-addEventListener("message", async ({ data }: MessageEvent<Sealing>) => {
-  const name = crypto.randomUUID()
+addEventListener("message", async ({ data: { name, sealing } }: MessageEvent<Order>) => {
   try {
-    const sealed = await seal(data, {
+    const sealed = await seal(sealing, {
       spill: (section) => spillTo(`${name}.${section}`),
       progress: (progress) => say({ type: "progress", progress }),
     })

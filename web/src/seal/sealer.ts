@@ -1,21 +1,44 @@
 /** The page's side of the sealing worker. */
 import { SealRefused } from "./refused.ts"
 import type { Progress, Sealed, Sealing } from "./seal.ts"
-import type { Answer } from "./seal.worker.ts"
+import type { Answer, Order } from "./seal.worker.ts"
+import { discardSpills, sweepSpills } from "./spill.ts"
+
+/** What is sealed may lie on disk: `discard` it once it is uploaded, or given up. */
+export type SealedAside = Sealed & { discard(): Promise<void> }
 
 /**
  * Seals in a worker. Rejects with a SealRefused, with an Error where the machine failed (a full
- * disk, a file that was moved away), or with the signal's reason. What is sealed may lie on disk:
- * call `discardSpills` (spill.ts) once it is uploaded or given up.
+ * disk, a file that was moved away), or with the signal's reason.
  */
-export function sealInWorker(
+export async function sealInWorker(
   sealing: Sealing,
   progress: (progress: Progress) => void = () => {},
   signal?: AbortSignal,
-): Promise<Sealed> {
+): Promise<SealedAside> {
   signal?.throwIfAborted()
+  await sweepSpills()
+  const order: Order = { name: crypto.randomUUID(), sealing: plain(sealing) }
+  const discard = () => discardSpills(order.name)
   const worker = new Worker(new URL("./seal.worker.ts", import.meta.url), { type: "module" })
-  return new Promise<Sealed>((resolve, reject) => {
+  try {
+    return { ...(await answered(worker, order, progress, signal)), discard }
+  } catch (error) {
+    worker.terminate()
+    await discard()
+    throw error
+  } finally {
+    worker.terminate()
+  }
+}
+
+function answered(
+  worker: Worker,
+  order: Order,
+  progress: (progress: Progress) => void,
+  signal: AbortSignal | undefined,
+): Promise<Sealed> {
+  return new Promise((resolve, reject) => {
     signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true })
     worker.addEventListener("error", ({ message }) => reject(new Error(message)))
     worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
@@ -24,8 +47,8 @@ export function sealInWorker(
       else if (data.type === "refused") reject(new SealRefused(data.reason, data.detail))
       else reject(new Error(data.message))
     })
-    worker.postMessage(plain(sealing))
-  }).finally(() => worker.terminate())
+    worker.postMessage(order)
+  })
 }
 
 /** Without the proxies that a page's reactive state puts around objects: those can't be handed to a worker. */

@@ -9,7 +9,7 @@ import { SealRefused } from "./refused.ts"
 
 export const HEAD = 56 // salt and commitment: enough to judge a key by
 export const SECTIONS = ["letter", "body"] as const
-const SALT = 24
+export const SALT = 24
 const CHUNK = 16 * 1024
 const TAG = 16
 const NONCE = 12

@@ -25,10 +25,11 @@ export function blobSpill(): Spill {
 }
 
 const FOLDER = "sealing"
+const KEPT_MS = 24 * 60 * 60 * 1000
 
 /** A spill on disk where the browser has one for workers, else in Blobs. `name` is a file's. */
 export async function spillTo(name: string): Promise<Spill> {
-  const root = await globalThis.navigator?.storage?.getDirectory?.().catch(() => undefined)
+  const root = await opfs()
   if (!root || typeof FileSystemFileHandle === "undefined" || !("createSyncAccessHandle" in FileSystemFileHandle.prototype)) {
     return blobSpill()
   }
@@ -53,10 +54,29 @@ export async function spillTo(name: string): Promise<Spill> {
   }
 }
 
-/** Frees what earlier sealings left on disk; call it once a package is uploaded, or given up. */
-export async function discardSpills(): Promise<void> {
-  const root = await globalThis.navigator?.storage?.getDirectory?.().catch(() => undefined)
-  await root?.removeEntry(FOLDER, { recursive: true }).catch(() => undefined) // none was left
+/** Frees what the spills of one sealing hold, `name` and all that begin with `name.` */
+export async function discardSpills(name: string): Promise<void> {
+  await sweep((file) => file === name || file.startsWith(`${name}.`))
+}
+
+/** Frees what sealings left that were never uploaded: closed tabs, broken-off work. */
+export async function sweepSpills(): Promise<void> {
+  await sweep((_, modified) => Date.now() - modified > KEPT_MS)
+}
+
+async function sweep(isDoomed: (name: string, modified: number) => boolean): Promise<void> {
+  const root = await opfs()
+  const folder = await root?.getDirectoryHandle(FOLDER).catch(() => undefined) // nothing was ever spilled
+  if (!folder) return
+  for await (const [name, handle] of folder.entries()) {
+    const { lastModified } = await (handle as FileSystemFileHandle).getFile()
+    // One that is being written in another tab can't be removed, and needn't be.
+    if (isDoomed(name, lastModified)) await folder.removeEntry(name).catch(() => undefined)
+  }
+}
+
+async function opfs(): Promise<FileSystemDirectoryHandle | undefined> {
+  return globalThis.navigator?.storage?.getDirectory?.().catch(() => undefined)
 }
 
 // The DOM library of TypeScript has this for workers only.
