@@ -69,9 +69,14 @@ def encrypt(key: bytes, bound_to: bytes, salt: bytes, pieces: Iterable[bytes]) -
     """The ciphertext of `pieces`, in stretches of at most about 1 MiB. `salt`: 24 random bytes."""
     if len(key) != KEY or len(salt) != SALT:
         raise ValueError("key of 32 bytes, salt of 24")
-    aead_key, base, committed = _derive(key, bound_to, salt)
-    aead, counter, start = AESGCM(aead_key), 0, int.from_bytes(base, "big")
+    aead_key, base_nonce, committed = _derive(key, bound_to, salt)
     yield salt + committed
+    yield from chunks(aead_key, base_nonce, pieces)
+
+
+def chunks(aead_key: bytes, base_nonce: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The specification's chunks alone, as they follow a head: the seam at which its vectors fit."""
+    aead, counter, start = AESGCM(aead_key), 0, int.from_bytes(base_nonce, "big")
     rest = b""
     for piece in pieces:
         for stretch in _stretches(rest, piece):

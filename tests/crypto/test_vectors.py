@@ -317,7 +317,9 @@ def test_a_package_comes_in(case: Case) -> None:
         assert accepted.seal_hash == whole["seal_hash"]
         assert accepted.header_hash == whole["header_hash"]
         assert accepted.crl == case["crl"]
-        assert [one.fingerprint for one in accepted.recipients] == [certificate("a.enc").fingerprint]
+        assert [one.fingerprint for one in accepted.recipients] == [
+            certificate("a.enc").fingerprint
+        ]
 
 
 @cases("packages", "open")
