@@ -66,7 +66,7 @@ def check_key(key: bytes, bound_to: bytes, head: bytes) -> None:
 
 
 def encrypt(key: bytes, bound_to: bytes, salt: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The ciphertext of `pieces`, in stretches of at most about 1 MiB. `salt`: 24 random bytes."""
+    """The ciphertext of `pieces`, in stretches of about 1 MiB. `salt`: 24 random bytes."""
     if len(key) != KEY or len(salt) != SALT:
         raise ValueError("key of 32 bytes, salt of 24")
     aead_key, base_nonce, committed = _derive(key, bound_to, salt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from crypto import canonical
@@ -18,6 +18,7 @@ values = some.recursive(
 )
 
 
+@settings(deadline=None)  # the machine is shared
 @given(values)
 def test_what_is_written_reads_as_the_same(value: object) -> None:
     written = canonical.encode(value)
@@ -26,6 +27,7 @@ def test_what_is_written_reads_as_the_same(value: object) -> None:
     assert json.loads(written) == value
 
 
+@settings(deadline=None)  # the machine is shared
 @given(values)
 def test_there_is_no_second_spelling(value: object) -> None:
     for other in (json.dumps(value), json.dumps(value, indent=1)):
@@ -37,6 +39,7 @@ def test_there_is_no_second_spelling(value: object) -> None:
         assert refused.value.reason is Reason.NOT_CANONICAL
 
 
+@settings(deadline=None)  # the machine is shared
 @given(some.binary(max_size=64))
 def test_bytes_from_anywhere_are_refused_or_canonical(data: bytes) -> None:
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from crypto import merkle
@@ -47,6 +47,7 @@ def test_every_root_is_the_naive_one() -> None:
     ]
 
 
+@settings(deadline=None)  # the machine is shared
 @given(sizes, some.data())
 def test_an_inclusion_proof_holds_for_its_leaf_alone(size: int, data: some.DataObject) -> None:
     found = leaves(size)
@@ -61,6 +62,7 @@ def test_an_inclusion_proof_holds_for_its_leaf_alone(size: int, data: some.DataO
     assert not merkle.verify_inclusion(index, size, found[index], proof, merkle.leaf_hash(root))
 
 
+@settings(deadline=None)  # the machine is shared
 @given(sizes, some.data())
 def test_a_consistency_proof_holds_for_its_two_trees_alone(
     size: int, data: some.DataObject
@@ -77,6 +79,7 @@ def test_a_consistency_proof_holds_for_its_two_trees_alone(
         assert not merkle.verify_consistency(old, size, forked.root_at(old), tree.root, proof)
 
 
+@settings(deadline=None)  # the machine is shared
 @given(sizes, some.integers(0, 7), some.binary(min_size=32, max_size=32))
 def test_a_node_of_a_proof_cannot_be_changed(size: int, at: int, node: bytes) -> None:
     found = leaves(size)

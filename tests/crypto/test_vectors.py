@@ -124,8 +124,8 @@ def test_a_section_key(case: Case) -> None:
 @cases("sections", "encrypt")
 def test_a_section_is_encrypted(case: Case) -> None:
     plain = bytes(number % 251 for number in range(case["size"]))
-    given = (bytes.fromhex(case[name]) for name in ("key", "context", "salt"))
-    sealed = b"".join(sections.encrypt(*given, [plain]))
+    given, context, salt = (bytes.fromhex(case[name]) for name in ("key", "context", "salt"))
+    sealed = b"".join(sections.encrypt(given, context, salt, [plain]))
 
     assert sha256(sealed).hexdigest() == case["sha256"]
     assert len(sealed) == case["length"] == sections.section_length(case["size"])
@@ -307,7 +307,10 @@ def test_a_package_comes_in(case: Case) -> None:
     bound = case["bound"]
     with holding(case):
         accepted = accept.accept(
-            *(b64decode(whole[name]) for name in ("header", "keyenv", "seal_json", "seal_p7s")),
+            b64decode(whole["header"]),
+            b64decode(whole["keyenv"]),
+            b64decode(whole["seal_json"]),
+            b64decode(whole["seal_p7s"]),
             leaves,
             accept.Expected(**{**expected, "length_max": tuple(expected["length_max"])}),
             trust(case["trust"]),
