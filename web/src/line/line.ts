@@ -169,7 +169,6 @@ class Dialled implements Line {
     switch (frame.type) {
       case "Envelope":
         if (frame.seq > this.#seq + 1) return this.#lose() // lost on the way: fetch it again
-        this.#attempts = 0
         if (frame.seq <= this.#seq) return
         this.#seq = frame.seq
         return this.#wanted.listener.heard(frame)
