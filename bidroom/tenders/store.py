@@ -35,6 +35,10 @@ class PartStore:
         found = await obstore.get_async(self._store, _name(upload, section, part))
         return bytes(await found.bytes_async())
 
+    def read(self, upload: str, section: int, part: int) -> bytes:
+        """The same for a thread that waits."""
+        return bytes(obstore.get(self._store, _name(upload, section, part)).bytes())
+
 
 def _name(upload: str, section: int, part: int) -> str:
     return f"{upload[:2]}/{upload}/{section}/{part:06}"

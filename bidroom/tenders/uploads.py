@@ -16,16 +16,17 @@ from msgspec import Struct
 
 from bidroom import ids
 from bidroom.envelope import PersonId
+from bidroom.opening.commands import Reason, require
 from bidroom.opening.record import Phase
 from bidroom.opening.state import Opening
 from bidroom.ports import Rejected
 from bidroom.postgres.pool import transact
-from bidroom.tenders.slip import PackageReceived, Receive, Slip
+from bidroom.tenders.slip import PackageReceived, PackageWithdrawn, Receive, Slip
 from bidroom.tenders.slips import Slips
 from bidroom.tenders.store import PartStore
-from crypto import accept, merkle
+from crypto import accept, merkle, signing
 from crypto.errors import SealRefused
-from crypto.header import Manifest
+from crypto.header import Header, Manifest
 from crypto.sections import HEAD
 from crypto.trust import TrustList
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
 
 PAPERS_BYTES: Final = 64 * 1024  # papers are padded to multiples of this
+UPLOADS_MAX: Final = 50  # of one bidder for one lot: nobody fills the store
+BEFORE: Final = frozenset({Phase.SCHEDULED, Phase.LOBBY})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -60,6 +63,20 @@ class Progress(NamedTuple):
     missing: tuple[tuple[int, int], ...]  # section and part
 
 
+class Taken(NamedTuple):
+    """What became of a part."""
+
+    received: PackageReceived | None
+    missing_count: int
+
+
+class _Row(NamedTuple):
+    lot: str
+    papers: Papers
+    received: bool
+    late: bool
+
+
 class NoSuchUpload(LookupError):
     """No upload of that name, or not the asker's: they look the same."""
 
@@ -83,10 +100,12 @@ class Uploads:
     ) -> Progress:
         """Judge a package by its papers and say which parts to send. Raises Rejected.
 
-        The same package again finds the same upload, with what is still missing of it.
+        The same package again finds the same upload, with what is still missing of it; handed in
+        again after a withdrawal or another package, it is received anew.
         """
         lot = opening.facts.notice.lot
         at = await self._pool.fetchval("select clock_timestamp()")
+        require(at < opening.opens_at and opening.phase in BEFORE, Reason.TOO_LATE)
         expected = accept.Expected(
             suite=opening.facts.notice.suite,
             tender=lot,
@@ -114,10 +133,23 @@ class Uploads:
             leaves=tuple(tuple(section) for section in leaves),
         )
         upload = await self._keep(lot, papers)
+        progress = await self.progress(upload, bidder)
+        if progress.missing:
+            return progress
+        await self._receive(lot, upload, papers)
         return await self.progress(upload, bidder)
 
     async def _keep(self, lot: str, papers: Papers) -> str:
         vault = self._slips.lot(lot)
+        ticket, digest = vault.ticket(papers.bidder), vault.ticket(papers.seal_sha256)
+        others = await self._pool.fetchval(
+            "select count(*) from tenders.upload where lot = $1 and ticket = $2 and digest <> $3",
+            lot,
+            ticket,
+            digest,
+        )
+        if others >= UPLOADS_MAX:
+            raise Rejected("uploads_spent")
         return str(
             await self._pool.fetchval(
                 "insert into tenders.upload (upload, lot, ticket, digest, parts, sealed)"
@@ -125,8 +157,8 @@ class Uploads:
                 " do update set digest = excluded.digest returning upload",
                 ids.new_id(),
                 lot,
-                vault.ticket(papers.bidder),
-                vault.ticket(papers.seal_sha256),
+                ticket,
+                digest,
                 sum(len(section) for section in papers.leaves),
                 vault.seal(_encode(papers), PAPERS_BYTES),
             )
@@ -135,51 +167,56 @@ class Uploads:
     async def progress(self, upload: str, bidder: PersonId) -> Progress:
         """How far an upload of the bidder's own is. Raises NoSuchUpload."""
         async with self._pool.acquire() as conn:
-            lot, papers = await self._papers(conn, upload, bidder)
-            slip = await self._slips.read(conn, lot, bidder)
+            row = await self._row(conn, upload, bidder)
+            slip = await self._slips.read(conn, row.lot, bidder)
             rows = await conn.fetch(
                 "select section, part from tenders.part where upload = $1", upload
             )
         there = {(row["section"], row["part"]) for row in rows}
         wanted = (
             (section, part)
-            for section, leaves in enumerate(papers.leaves)
+            for section, leaves in enumerate(row.papers.leaves)
             for part in range(len(leaves))
         )
         missing = tuple(place for place in wanted if place not in there)
-        return Progress(upload, _received(slip, upload), missing)
+        return Progress(upload, _receipt(slip, upload), missing)
 
     async def put(
-        self,
-        upload: str,
-        bidder: PersonId,
-        section: int,
-        part: int,
-        data: bytes,
-    ) -> Progress:
-        """Take a part. With the last one the package is received. Raises Rejected, Refusal."""
+        self, upload: str, bidder: PersonId, section: int, part: int, data: bytes
+    ) -> Taken:
+        """Take a part. With the last one the package is received.
+
+        Raises Rejected (part_altered), Refusal (too_late), NoSuchUpload.
+        """
         async with self._pool.acquire() as conn:
-            lot, papers = await self._papers(conn, upload, bidder)
-        if not (0 <= section < len(papers.leaves) and 0 <= part < len(papers.leaves[section])):
+            row = await self._row(conn, upload, bidder)
+        leaves = row.papers.leaves
+        if not (0 <= section < len(leaves) and 0 <= part < len(leaves[section])):
             raise NoSuchUpload(upload)
         try:
-            accept.check_part(data, papers.leaves[section][part])
+            accept.check_part(data, leaves[section][part])
         except SealRefused as refused:
             raise Rejected(refused.reason, refused.detail) from None
-        await self._store.put(upload, section, part, data)
-        await self._pool.execute(
-            "insert into tenders.part values ($1, $2, $3) on conflict do nothing",
-            upload,
-            section,
-            part,
-        )
+        if not row.received:
+            require(not row.late, Reason.TOO_LATE)
+            await self._store.put(upload, section, part, data)
+            await self._pool.execute(
+                "insert into tenders.part values ($1, $2, $3) on conflict do nothing",
+                upload,
+                section,
+                part,
+            )
         # Counted once this part is committed: of two last ones at once, the later sees both.
-        count = await self._pool.fetchval(
+        there = await self._pool.fetchval(
             "select count(*) from tenders.part where upload = $1", upload
         )
-        if count == sum(len(leaves) for leaves in papers.leaves):
-            await self._receive(lot, upload, papers)
-        return await self.progress(upload, bidder)
+        missing_count = sum(len(section) for section in leaves) - there
+        if missing_count:
+            return Taken(None, missing_count)
+        if not row.received:
+            await self._receive(row.lot, upload, row.papers)
+        async with self._pool.acquire() as conn:
+            return Taken(_receipt(await self._slips.read(conn, row.lot, bidder), upload), 0)
 
     async def _receive(self, lot: str, upload: str, papers: Papers) -> None:
         command = Receive(
@@ -191,9 +228,8 @@ class Uploads:
         )
 
         async def attempt(conn: Connection) -> None:
-            if _received(await self._slips.read(conn, lot, papers.bidder), upload):
-                return  # its last part was sent again
-            # The lot's own lock and deadline decide; a phase in the room may lag behind.
+            # The rules take the same package twice for one, and the lot's own lock and deadline
+            # decide: a phase in the room may lag behind.
             turn = await self._slips.turn(conn, lot, papers.bidder, command, Phase.SCHEDULED)
             if turn.events:
                 await conn.execute(
@@ -206,14 +242,27 @@ class Uploads:
         sealed = await conn.fetchval("select sealed from tenders.upload where upload = $1", upload)
         return _decode(self._slips.lot(lot).open(sealed))
 
-    async def _papers(self, conn: Connection, upload: str, bidder: PersonId) -> tuple[str, Papers]:
+    async def _row(self, conn: Connection, upload: str, bidder: PersonId) -> _Row:
         row = await conn.fetchrow(
-            "select lot, ticket, sealed from tenders.upload where upload = $1", upload
+            "select lot, ticket, sealed, received,"
+            " frozen_at is not null or clock_timestamp() >= deadline as late"
+            " from tenders.upload join tenders.lot using (lot) where upload = $1",
+            upload,
         )
         if row is None or row["ticket"] != self._slips.lot(row["lot"]).ticket(bidder):
             raise NoSuchUpload(upload)
-        lot = str(row["lot"])
-        return lot, _decode(self._slips.lot(lot).open(row["sealed"]))
+        papers = _decode(self._slips.lot(row["lot"]).open(row["sealed"]))
+        return _Row(row["lot"], papers, row["received"], row["late"])
+
+    async def unfinished(self, conn: Connection, lot: str, bidder: PersonId) -> bool:
+        """Whether the bidder has begun an upload for the lot and not ended it."""
+        found: bool = await conn.fetchval(
+            "select exists (select from tenders.upload"
+            " where lot = $1 and ticket = $2 and not received)",
+            lot,
+            self._slips.lot(lot).ticket(bidder),
+        )
+        return found
 
     async def heads(self, upload: str, papers: Papers) -> tuple[bytes, ...]:
         """The first 56 bytes of each section: what a key is judged by."""
@@ -227,10 +276,17 @@ class Uploads:
     async def part(self, upload: str, section: int, part: int) -> bytes:
         return await self._store.get(upload, section, part)
 
+    def part_now(self, upload: str, section: int, part: int) -> bytes:
+        """The same for a thread that waits."""
+        return self._store.read(upload, section, part)
 
-def _received(slip: Slip, upload: str) -> PackageReceived | None:
+
+def _receipt(slip: Slip, upload: str) -> PackageReceived | None:
+    """The newest receipt for an upload, unless what it says has been withdrawn."""
     for receipt in reversed(slip.receipts):
-        if isinstance(receipt, PackageReceived) and receipt.upload == upload:
+        if isinstance(receipt, PackageWithdrawn):
+            return None
+        if receipt.upload == upload:
             return receipt
     return None
 
@@ -239,9 +295,11 @@ def still_whole(papers: Papers) -> bool:
     """密封核验: whether the papers are still those that were signed and received."""
     try:
         manifest = Manifest.parse(papers.seal)
+        signing.cades_verify(papers.signature, papers.seal)
         return (
             sha256(papers.seal).hexdigest() == papers.seal_sha256
             and manifest.header_hash == sha256(papers.header).hexdigest()
+            and Header.parse(papers.header).keyenv == sha256(papers.keyenv).hexdigest()
             and manifest.lengths == papers.lengths
             and all(
                 merkle.root(leaves).hex() == root

@@ -39,5 +39,6 @@ create table tenders.held (
     lot    text not null references tenders.lot,
     bidder text not null,
     sealed bytea not null,
+    body_done boolean not null default false,  -- whether the record says what became of the files
     primary key (lot, bidder)
 );
