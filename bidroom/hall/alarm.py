@@ -16,6 +16,7 @@ import structlog
 from bidroom.envelope import HALL, StreamId
 from bidroom.hall.hall import Hall
 from bidroom.opening.rules import due
+from bidroom.wire import Refused
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Pool
@@ -24,6 +25,10 @@ PAUSE_S_MAX: Final = 1.0  # what another process scheduled is noticed this late 
 RETRY_S: Final = 5.0  # after a failure, so that one opening can't keep the others waiting
 DUE_MAX: Final = 100  # a round
 log = structlog.get_logger()
+
+
+class AlarmRefused(Exception):
+    """The rules refused what they had said was due: a fault of ours."""
 
 
 class Alarm:
@@ -74,4 +79,6 @@ class Alarm:
         step = due(room.opening)
         if step is not None:
             cause = f"alarm {room.opening.version:04}"
-            await self._hall.answer(stream, cause, step, HALL)
+            reply = await self._hall.answer(stream, cause, step, HALL)
+            if isinstance(reply, Refused):
+                raise AlarmRefused(step.command.__name__, reply.reason)

@@ -2,22 +2,26 @@
 
 The hall adds to the rules what they leave out: the time, the log, what is in the tender box, and
 who is listening. It decides nothing itself.
+
+A room with people in it is kept up to date by the bus, and in case the bus missed something by a
+look at all their heads with every beat of the hall's clock.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import structlog
 
+from bidroom import clock
 from bidroom.envelope import HALL, Actor, AskId, PersonId, StreamId
+from bidroom.hall.bus import Bus, Hint
 from bidroom.hall.log import Decision, Log, Said
-from bidroom.hall.rooms import Room
+from bidroom.hall.rooms import Room, Seat, Sink
 from bidroom.opening import commands as c
 from bidroom.opening import record as r
 from bidroom.opening.commands import Command, Refusal
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
 
 ROOMS_KEPT: Final = 500  # without anybody in them
+BEAT_S: Final = 4.0  # between ticks; a browser gives a line up after 10 silent seconds
+CLOCK_S_MAX: Final = 10.0  # how long the database's clock, once read, is counted on from
+RETRY_S: Final = 0.5  # before looking again for news that could not be read
 Told: TypeAlias = Spoken | c.Schedule | c.NoteBody | c.NoteUnreadableBody | Due
 log = structlog.get_logger()
 
@@ -39,34 +46,111 @@ class NoSuchOpening(LookupError):
 
 
 class Hall:
-    def __init__(self, pool: Pool, box: Box, acts: Acts) -> None:
-        self.log = Log(pool)
-        self._pool, self._box, self._acts = pool, box, acts
+    def __init__(self, pool: Pool, box: Box, acts: Acts, bus: Bus) -> None:
+        self.log = Log(pool, bus)
+        self._pool, self._box, self._acts, self._bus = pool, box, acts, bus
         self._rooms: dict[StreamId, Room] = {}
+        self._read_clock: tuple[datetime, float] | None = None
+        self._stale: set[StreamId] = set()
+        self._news = asyncio.Event()
         self.committed: list[asyncio.Event] = []  # set when anything was written here
 
     async def now(self) -> datetime:
-        """The database's clock, which is the hall's."""
-        at: datetime = await self._pool.fetchval("select clock_timestamp()")
-        return at
+        """The database's clock, which is the hall's, counted on from when it was last read."""
+        steady_s = clock.steady_s()
+        if self._read_clock is None or steady_s - self._read_clock[1] > CLOCK_S_MAX:
+            self._read_clock = (await self._pool.fetchval("select clock_timestamp()"), steady_s)
+        at, read_s = self._read_clock
+        return at + timedelta(seconds=steady_s - read_s)
 
     async def room(self, stream: StreamId) -> Room:
         """The room of `stream`, its copy of the record brought up to date."""
         room = self._rooms.get(stream) or Room(stream)
-        room.extend(await self.log.read(stream, after=room.record.seq))
+        if room.is_empty:  # otherwise the bus keeps it
+            room.extend(await self.log.read(stream, after=room.record.seq))
         if not room.record.entries:
             raise NoSuchOpening(stream)
         self._forget_some()
         return self._rooms.setdefault(stream, room)
 
-    def rooms(self) -> Iterable[Room]:
-        return list(self._rooms.values())
+    async def sit(self, stream: StreamId, reader: Actor, after: int, sink: Sink) -> Seat | None:
+        """A seat for a line that has the record up to `after`; None if there is no such number.
+
+        Raises NoSuchOpening.
+        """
+        at = await self.now()
+        room = await self.room(stream)
+        if after > room.record.seq:  # another process told them what we have not heard yet
+            room.extend(await self.log.read(stream, after=room.record.seq))
+            room = self._rooms.setdefault(stream, room)
+        if after > room.record.seq:
+            return None
+        if room.is_empty:  # news may have come since it was read
+            self._look_into(room)
+        seat = Seat(room, reader, after, sink)
+        room.sit(seat, at)
+        return seat
 
     async def catch_up(self, stream: StreamId) -> None:
-        """The bus says that `stream` has grown. It may say so late, twice, or not at all."""
         room = self._rooms.get(stream)
         if room is not None:
             room.extend(await self.log.read(stream, after=room.record.seq))
+
+    def hear(self, hint: Hint | None) -> None:
+        """The bus says that a record has grown, or that it may have missed something."""
+        if hint is None:
+            for room in self._rooms.values():
+                self._look_into(room)
+        else:
+            known = self._rooms.get(hint.stream)
+            if known is not None and not known.is_empty and known.record.seq < hint.seq:
+                self._look_into(known)
+        for event in self.committed:
+            event.set()
+
+    def _look_into(self, room: Room) -> None:
+        self._stale.add(room.stream)
+        self._news.set()
+
+    async def follow(self) -> None:
+        """Bring rooms up to date as the bus tells of news, for ever."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            stale, self._stale = self._stale, set()
+            for stream in stale:
+                try:
+                    await self.catch_up(stream)
+                except Exception:
+                    log.exception("a room's news could not be read")
+                    self._stale.add(stream)
+            if self._stale:
+                await asyncio.sleep(RETRY_S)
+                self._news.set()
+
+    async def beat(self) -> None:
+        """Tell all rooms the time, look whether they missed anything, and who is stuck."""
+        while True:
+            try:
+                await self._beat_once()
+            except Exception:
+                log.exception("the hall's clock could not be read")
+            await asyncio.sleep(BEAT_S)
+
+    async def _beat_once(self) -> None:
+        steady_s = clock.steady_s()
+        self._read_clock = (await self._pool.fetchval("select clock_timestamp()"), steady_s)
+        at, _ = self._read_clock
+        rooms = [room for room in self._rooms.values() if not room.is_empty]
+        heads = await self._pool.fetch(
+            "select stream, head from hall.stream where stream = any($1)",
+            [room.stream for room in rooms],
+        )
+        for stream, head in heads:
+            self.hear(Hint(stream, head))
+        for room in rooms:
+            room.tell_time(at)
+            room.drop_stuck(steady_s)
 
     async def answer(self, stream: StreamId, ask: AskId, told: Told, by: Actor) -> Done | Refused:
         """What becomes of an ask. To one that is repeated, what became of it the first time."""
@@ -79,10 +163,12 @@ class Hall:
                 return Refused(ask, refusal.reason, refusal.detail)
             except Rejected as rejected:
                 return Refused(ask, rejected.reason, rejected.detail)
-        self._hear(room, said)
+        self._tell(room, said)
+        if said.entries:
+            await self._bus.send(Hint(stream, said.entries[-1].envelope.seq))
         return said.reply
 
-    def _hear(self, room: Room, said: Said) -> None:
+    def _tell(self, room: Room, said: Said) -> None:
         """After the commit: tell the room, and whoever works on what was written."""
         if room.record.entries or said.entries:
             room = self._rooms.setdefault(room.stream, room)
@@ -197,7 +283,7 @@ class Hall:
 
     def _forget_some(self) -> None:
         """Let go of empty rooms, the oldest first: their record is in the log."""
-        empty = [stream for stream, room in self._rooms.items() if not room.seats]
+        empty = [stream for stream, room in self._rooms.items() if room.is_empty]
         for stream in empty[: max(0, len(self._rooms) - ROOMS_KEPT)]:
             del self._rooms[stream]
 

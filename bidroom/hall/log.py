@@ -14,6 +14,7 @@ import msgspec
 
 from bidroom import ids, wire
 from bidroom.envelope import Actor, AskId, Envelope, StreamId
+from bidroom.hall.bus import Bus, Hint
 from bidroom.opening.policy import canonical
 from bidroom.opening.record import Event
 from bidroom.opening.rules import wake_at
@@ -24,7 +25,6 @@ from crypto import merkle
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
 
-CHANNEL = "hall"  # of NOTIFY: "stream seq", after the commit
 decode_envelope = msgspec.json.Decoder(Envelope[Event]).decode
 decode_reply = msgspec.json.Decoder(wire.Done | wire.Refused).decode
 
@@ -61,8 +61,8 @@ class Turn(Protocol):
 
 
 class Log:
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, bus: Bus) -> None:
+        self._pool, self._bus = pool, bus
 
     async def read(self, stream: StreamId, after: int = 0) -> tuple[Entry, ...]:
         async with self._pool.acquire() as conn:
@@ -105,7 +105,7 @@ class Log:
                 " values ($1, $2, $3, $4, $5)",
                 by.role, by.id, ask, stream, wire.encode(reply),
             )  # fmt: skip
-            await conn.execute("select pg_notify($1, $2)", CHANNEL, f"{stream} {last}")
+            await self._bus.enclose(conn, Hint(stream, last))
             return Said(reply, (*news, *entries))
 
         return await transact(self._pool, attempt, repeatable=True)

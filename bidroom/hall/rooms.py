@@ -1,14 +1,15 @@
 """One opening as this process knows it: its record so far, and who is listening.
 
-A seat is a cursor into the record and not a queue. Joining, resuming and following are one walk,
-and however slow a line is, it costs the hall a number. A frame is made once for each event and
-kind of reader, and what goes out to a thousand viewers is the same bytes a thousand times.
+A seat is a cursor into the record and not a queue. Joining, resuming, following and falling behind
+are one walk: a line that takes no more bytes keeps its number, and goes on from there once it
+does. So a slow line costs the hall one full buffer and no more. A frame is made once for each event
+and kind of reader: what goes out to a thousand viewers is the same bytes a thousand times.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -19,19 +20,18 @@ from bidroom.opening.audience import View, redact_for, view_of
 from bidroom.opening.state import Opening
 from bidroom.wire import Hangup
 
-BACKLOG_BYTES_MAX: Final = 512 * 1024  # unsent on one line: more, and it must come back later
+PIECE_BYTES: Final = 64 * 1024  # of what was missed, in one write
+STUCK_S_MAX: Final = {Role.PUBLIC: 10.0, Role.BIDDER: 30.0, Role.AGENT: 30.0}  # taking no byte
 
 
 class Sink(Protocol):
-    """The sending end of one line."""
+    """The sending end of one line. It tells its seat when it is full, and when no more."""
 
     def write(self, frames: bytes) -> None:
         """Send whole websocket frames. Never blocks."""
 
-    def backlog(self) -> int:
-        """Bytes written and not yet taken by the network."""
-
-    def hang_up(self, code: Hangup) -> None: ...
+    def hang_up(self, code: Hangup) -> None:
+        """Say why, and close; nothing is written afterwards."""
 
 
 def framed(text: bytes) -> bytes:
@@ -45,31 +45,51 @@ def framed(text: bytes) -> bytes:
 
 
 class Seat:
-    """One listener's place in a record."""
+    """One listener's place in a record. `seq` is the last number that was written to the line."""
 
-    def __init__(self, reader: Actor, after: int, sink: Sink) -> None:
-        self.reader, self.seq, self.sink = reader, after, sink
-        self.gone = False
+    __slots__ = ("_replies", "full_since", "reader", "room", "seq", "sink")
 
-    def send(self, frames: bytes) -> None:
-        if self.gone:
-            return
-        if self.sink.backlog() > BACKLOG_BYTES_MAX:
-            self.leave(Hangup.LAGGING)
-        else:
-            self.sink.write(frames)
+    def __init__(self, room: Room, reader: Actor, after: int, sink: Sink) -> None:
+        self.room, self.reader, self.seq, self.sink = room, reader, after, sink
+        self.full_since: float | None = None  # on the loop's clock
+        self._replies: list[bytes] = []
 
-    def leave(self, code: Hangup) -> None:
-        self.gone = True
+    def fill(self, since: float) -> None:
+        """The line takes no more for now."""
+        self.full_since = since
+
+    def drain(self) -> None:
+        """The line takes bytes again: go on where it stopped."""
+        self.full_since = None
+        self.room.walk(self)
+        self._say_replies()
+
+    def reply(self, frame: bytes) -> None:
+        """Send what one ask came to, behind everything that it led to."""
+        self._replies.append(frame)
+        self._say_replies()
+
+    def leave(self) -> None:
+        self.room.seats.discard(self)
+        self.room.viewers.discard(self)
+
+    def hang_up(self, code: Hangup) -> None:
+        self.leave()
         self.sink.hang_up(code)
+
+    def _say_replies(self) -> None:
+        if self._replies and self.full_since is None and self.seq == self.room.record.seq:
+            frames, self._replies = b"".join(self._replies), []
+            self.sink.write(frames)
 
 
 class Room:
     def __init__(self, stream: StreamId) -> None:
         self.stream = stream
         self.record = Record()
-        self.door = asyncio.Lock()
-        self.seats: set[Seat] = set()
+        self.door = asyncio.Lock()  # one command at a time, so that the database needn't queue them
+        self.seats: set[Seat] = set()  # of bidders and staff
+        self.viewers: set[Seat] = set()
         self._frames: dict[tuple[View, int], bytes] = {}
 
     @property
@@ -77,41 +97,73 @@ class Room:
         assert self.record.opening is not None, "a room is entered once its record has begun"
         return self.record.opening
 
+    @property
+    def is_empty(self) -> bool:
+        return not self.seats and not self.viewers
+
+    def everybody(self) -> list[Seat]:
+        return [*self.seats, *self.viewers]
+
     def extend(self, news: Sequence[Entry]) -> None:
         """Add what is new, and tell everybody who is seated."""
+        before = self.record.seq
         added = self.record.extend(news)
-        if added:
-            self._tell(added)
+        if not added:
+            return
+        for seat in list(self.seats):
+            self.walk(seat)
+        if not self.viewers:
+            return
+        head, reader = self.record.seq, next(iter(self.viewers)).reader
+        for_public = b"".join([self._frame(entry, reader) for entry in added])
+        for seat in list(self.viewers):
+            if seat.seq == before and seat.full_since is None:
+                seat.seq = head
+                seat.sink.write(for_public)
 
     def sit(self, seat: Seat, at: datetime) -> None:
-        """Seat somebody: what they missed, and then the hall's clock, is written at once."""
-        missed = self.record.entries[seat.seq :]
-        seat.seq = self.record.seq
-        seat.send(b"".join([self._frame(entry, seat.reader) for entry in missed] + [self.tick(at)]))
-        self.seats.add(seat)
+        """Seat somebody: what they missed is written, and the hall's clock."""
+        (self.viewers if seat.reader.role is Role.PUBLIC else self.seats).add(seat)
+        self.walk(seat)
+        seat.reply(self.tick(at))
+
+    def walk(self, seat: Seat) -> None:
+        """Write what `seat` has not had yet, as much of it as its line takes."""
+        while seat.full_since is None and seat.seq < self.record.seq:
+            frames, seat.seq = self._piece(seat.seq, seat.reader)
+            seat.sink.write(frames)
 
     def tick(self, at: datetime) -> bytes:
         return framed(wire.encode(wire.Tick(at, self.record.seq)))
 
     def tell_time(self, at: datetime) -> None:
+        """Send the hall's clock to all who aren't behind, who would hear it too late."""
         frame = self.tick(at)
-        for seat in list(self.seats):
-            seat.send(frame)
+        for seat in self.everybody():
+            if seat.full_since is None:
+                seat.sink.write(frame)
 
-    def _tell(self, added: Sequence[Entry]) -> None:
-        """Send `added`; the bytes for the public are joined once, whoever many they are."""
-        for_public: bytes | None = None
-        for seat in list(self.seats):
-            if seat.reader.role is Role.PUBLIC:
-                if for_public is None:
-                    for_public = self._joined(added, seat.reader)
-                seat.send(for_public)
-            else:
-                seat.send(self._joined(added, seat.reader))
-            seat.seq = self.record.seq
+    def drop_stuck(self, steady_s: float) -> None:
+        """Hang up on who has taken no byte for too long: they come back, and resume by number."""
+        for seat in self.everybody():
+            since = seat.full_since
+            if since is not None and steady_s - since > STUCK_S_MAX[seat.reader.role]:
+                seat.hang_up(Hangup.LAGGING)
 
-    def _joined(self, entries: Sequence[Entry], reader: Actor) -> bytes:
-        return b"".join([self._frame(entry, reader) for entry in entries])
+    def _piece(self, after: int, reader: Actor) -> tuple[bytes, int]:
+        """The frames that follow number `after`, about PIECE_BYTES of them, and the last number."""
+        frames: list[bytes] = []
+        size = 0
+        for frame in self._frames_after(after, reader):
+            frames.append(frame)
+            size += len(frame)
+            if size >= PIECE_BYTES:
+                break
+        return b"".join(frames), after + len(frames)
+
+    def _frames_after(self, after: int, reader: Actor) -> Iterator[bytes]:
+        for place in range(after, self.record.seq):
+            yield self._frame(self.record.entries[place], reader)
 
     def _frame(self, entry: Entry, reader: Actor) -> bytes:
         envelope = entry.envelope
