@@ -2,7 +2,7 @@
  * What is in the sections before they are encrypted: the letter with its padding, and the body's
  * index with the files behind it. Twin of crypto/letter.py.
  */
-import { type Bytes, concat, equal, hex, u32be, utf8 } from "./bytes.ts"
+import { type Bytes, concat, equal, hex, sha256, u32be, utf8 } from "./bytes.ts"
 import { type Json, decode, encode } from "./canonical.ts"
 import { Digest } from "./digest.ts"
 import { isText } from "./header.ts"
@@ -15,6 +15,7 @@ export const FILES_MAX = 500
 export const NAME_CHARS_MAX = 120
 const NAME_BYTES_MAX = 255
 const PIECE = 1 << 20
+const DIGESTED_WHOLE_MAX = 64 << 20
 
 export type Letter = { readonly [key: string]: Json }
 export type IndexEntry = { readonly name: string; readonly size: number; readonly sha256: string }
@@ -47,14 +48,27 @@ export async function indexOf(files: readonly FileIn[], progress: (bytes: number
   checkNames(files.map(({ name }) => name))
   const index: IndexEntry[] = []
   for (const file of files) {
-    const digest = new Digest()
-    for await (const piece of piecesOf(file)) {
-      digest.update(piece)
-      progress(piece.length)
-    }
-    index.push({ name: file.name, size: file.size, sha256: hex(digest.finish()) })
+    index.push({ name: file.name, size: file.size, sha256: hex(await digestOf(file, progress)) })
   }
   return index
+}
+
+/** WebCrypto digests seven times as fast as we do, but only what is in memory as a whole. */
+export async function digestOf(
+  file: Blob,
+  progress: (bytes: number) => void,
+  wholeMax = DIGESTED_WHOLE_MAX,
+): Promise<Bytes> {
+  const whole = file.size <= wholeMax ? new Uint8Array(file.size) : undefined
+  const digest = new Digest()
+  let at = 0
+  for await (const piece of piecesOf(file)) {
+    if (whole) whole.set(piece, at)
+    else digest.update(piece)
+    at += piece.length
+    progress(piece.length)
+  }
+  return whole ? sha256(whole) : digest.finish()
 }
 
 /** The body's plaintext: u32be length ‖ canonical index ‖ the files' bytes. */

@@ -18,15 +18,11 @@ export async function sealInWorker(
 ): Promise<SealedAside> {
   signal?.throwIfAborted()
   await sweepSpills()
-  const order: Order = { name: crypto.randomUUID(), sealing: plain(sealing) }
-  const discard = () => discardSpills(order.name)
+  const name = crypto.randomUUID()
   const worker = new Worker(new URL("./seal.worker.ts", import.meta.url), { type: "module" })
   try {
-    return { ...(await answered(worker, order, progress, signal)), discard }
-  } catch (error) {
-    worker.terminate()
-    await discard()
-    throw error
+    const sealed = await answered(worker, { name, sealing: plain(sealing) }, progress, signal)
+    return { ...sealed, discard: () => discardSpills(name) }
   } finally {
     worker.terminate()
   }
@@ -39,13 +35,14 @@ function answered(
   signal: AbortSignal | undefined,
 ): Promise<Sealed> {
   return new Promise((resolve, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true })
+    // The worker ends by itself and frees its files first: from outside they'd still be locked.
+    signal?.addEventListener("abort", () => worker.postMessage("stop" satisfies Order), { once: true })
     worker.addEventListener("error", ({ message }) => reject(new Error(message)))
     worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
       if (data.type === "progress") progress(data.progress)
       else if (data.type === "sealed") resolve(data.sealed)
       else if (data.type === "refused") reject(new SealRefused(data.reason, data.detail))
-      else reject(new Error(data.message))
+      else reject(signal?.aborted ? (signal.reason as Error) : new Error(data.message))
     })
     worker.postMessage(order)
   })

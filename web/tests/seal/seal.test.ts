@@ -1,6 +1,7 @@
 /** Sealing as a piece of work: its pieces, its progress, and how it is broken off. */
 import { readFileSync } from "node:fs"
 import { beforeAll, expect, test } from "vitest"
+import { digestOf } from "../../src/seal/body.ts"
 import { fromBase64, hex } from "../../src/seal/bytes.ts"
 import { readCertificate } from "../../src/seal/certificate.ts"
 import { readManifest } from "../../src/seal/header.ts"
@@ -64,6 +65,14 @@ test("progress is told for each reading, up to the last byte", async () => {
     expect(done).toEqual([MB, 2 * MB, 3 * MB, 3 * MB + 5, total])
   }
   expect(new Set(heard.map((one) => one.total))).toEqual(new Set([total]))
+})
+
+test("a file is digested alike, whether it fits into memory or not", async () => {
+  const file = new Blob([new Uint8Array(2 * MB + 3).fill(7)])
+  const heard: number[] = []
+  const [whole, stepwise] = [await digestOf(file, (bytes) => heard.push(bytes)), await digestOf(file, () => {}, MB)]
+  expect(hex(stepwise)).toBe(hex(whole))
+  expect(heard).toEqual([MB, MB, 3])
 })
 
 test("broken off, it ends with the signal's reason, and nothing stays behind", async () => {
