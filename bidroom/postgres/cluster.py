@@ -87,6 +87,11 @@ class Cluster:
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         return [str(programs / "postgres"), "-D", str(self.data), *settings]
 
+    def drop_sockets(self) -> None:
+        """Leave nothing outside the folder when the server has ended."""
+        if self.sockets.parent != self.folder:
+            shutil.rmtree(self.sockets, ignore_errors=True)
+
     def ready(self, pid: int | None = None) -> bool:
         """Whether a server (that of `pid`, if given) says of itself that it takes connections."""
         with suppress(OSError, ValueError, IndexError):

@@ -173,6 +173,7 @@ class EmbeddedPostgres:
                 pause = min(failed_starts * RESTART_PAUSE_SECONDS, RESTART_PAUSE_SECONDS_MAX)
                 logger.warning("postgres_ended", pause_seconds=pause, log=str(self._cluster.log))
                 self._stopping.wait(pause)
+        self._cluster.drop_sockets()
 
     def _tell(self, fault: Exception | None) -> None:
         with self._changed:

@@ -239,8 +239,11 @@ def test_the_second_starter_takes_over_when_the_first_is_killed(folder: Path) ->
 
 def test_a_folder_too_deep_for_a_socket_gets_one_elsewhere(folder: Path) -> None:
     deep = folder.parent / ("d" * 100) / "postgres"
+    elsewhere = Cluster(deep, durable=False).sockets
     with EmbeddedPostgres(deep, durable=False) as server:
         assert ask(server.dsn, "select 1") == 1
+        assert elsewhere.exists()
+    assert not elsewhere.exists()
 
 
 def test_a_folder_the_server_cannot_use_is_said_at_once(folder: Path) -> None:
