@@ -1,0 +1,121 @@
+"""`bidroom seal`: seal a tender on this machine and hand it in, with progress, and resumable.
+
+    bidroom seal --url https://hall.example --opening LOT --letter letter.json --file 技术标.pdf
+                 --sign x.sign.p12 --enc x.enc.p12 [--pin-file PIN] [--keep FOLDER]
+
+The letter is a JSON object of the notice's read-out fields (price in fen, rates in hundredths of a
+per cent). Run again with the same --keep after a break: what was uploaded is not sent again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from msgspec import json
+
+from bidroom import clock
+from bidroom.cli.client import Client, Keys, Refused, Sealed
+from bidroom.opening.offer import LETTER, LetterUnreadable, read_offer
+from bidroom.opening.record import OpeningScheduled
+from crypto.errors import SealRefused
+from crypto.letter import FileIn
+from crypto.seal import Package
+from crypto.softkey import open_pkcs12
+
+
+def main(arguments: list[str]) -> int:
+    given = _arguments().parse_args(arguments)
+    try:
+        pin = given.pin_file.read_text().strip() if given.pin_file else getpass.getpass("PIN: ")
+        keys = Keys(
+            open_pkcs12(given.sign.read_bytes(), pin), open_pkcs12(given.enc.read_bytes(), pin)
+        )
+        receipt = asyncio.run(_hand_in(given, keys))
+    except Refused as no:
+        print(f"未受理 / refused: {no.zh}\n{no.en}", file=sys.stderr)
+        return 1
+    except SealRefused as no:
+        print(f"无法加密 / cannot seal: {no.reason} {no.detail}", file=sys.stderr)
+        return 1
+    except LetterUnreadable as no:
+        print(f"开标一览表有误 / the letter is wrong: {no}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"读写失败 / cannot read or write: {error.filename or error}", file=sys.stderr)
+        return 2
+    path = given.receipt or Path(f"receipt-{given.opening}.json")
+    path.write_bytes(json.format(json.encode(receipt), indent=2))
+    print(f"已签收，回执 / received, receipt: {path}")
+    return 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bidroom seal", description="加密并递交投标文件 / seal a tender and hand it in"
+    )
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--opening", required=True, help="标段编号 / the lot's code")
+    parser.add_argument("--letter", type=Path, required=True, help="JSON")
+    parser.add_argument("--file", type=Path, action="append", default=[])
+    parser.add_argument("--sign", type=Path, required=True, help=".p12")
+    parser.add_argument("--enc", type=Path, required=True, help=".p12")
+    parser.add_argument("--pin-file", type=Path)
+    parser.add_argument("--keep", type=Path, help="加密结果存放处，可续传 / to resume from")
+    parser.add_argument("--receipt", type=Path)
+    return parser
+
+
+async def _hand_in(given: argparse.Namespace, keys: Keys) -> dict[str, Any]:
+    client = Client(given.url, keys)
+    try:
+        await client.log_in()
+        lot = await client.get(f"bidder/openings/{given.opening}")
+        with tempfile.TemporaryDirectory(prefix="bidroom-seal-") as scratch:
+            folder = given.keep or Path(scratch)
+            sealed = _kept(folder) or _sealed(given, client, lot["facts"], folder)
+            receipt = await client.upload(given.opening, sealed, _show)
+        print(file=sys.stderr)
+        await client.rehearse(given.opening)
+        return receipt
+    finally:
+        await client.close()
+
+
+def _sealed(
+    given: argparse.Namespace, client: Client, facts: dict[str, Any], folder: Path
+) -> Sealed:
+    letter = {"typ": LETTER, "fields": json.decode(given.letter.read_bytes())}
+    announced = json.decode(json.encode(facts), type=OpeningScheduled)
+    read_offer(announced.notice, letter)
+    files = [_file(path) for path in given.file]
+    sealed = client.seal(facts, letter, files, folder, clock.now())
+    (folder / "package.json").write_bytes(json.encode(sealed.package))
+    return sealed
+
+
+def _kept(folder: Path) -> Sealed | None:
+    """What an earlier run sealed into `folder`."""
+    papers = folder / "package.json"
+    if not papers.exists():
+        return None
+    package = json.decode(papers.read_bytes(), type=Package)
+    return Sealed(package, (folder / "section.0", folder / "section.1"))
+
+
+def _file(path: Path) -> FileIn:
+    def read(offset: int, length: int) -> bytes:
+        with path.open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
+
+    return FileIn(path.name, path.stat().st_size, read)
+
+
+def _show(done: int, whole: int) -> None:
+    print(f"\r上传 / uploading {done}/{whole} MiB", end="", file=sys.stderr, flush=True)
