@@ -4,7 +4,13 @@
  * PBES2 is WebCrypto's, with the PIN in UTF-8. node-forge reads BER, derives the MAC's key (PIN in
  * UTF-16), and undoes the legacy encodings (3DES, RC2).
  */
-import forge from "node-forge"
+import forge from "node-forge/lib/forge.js"
+import "node-forge/lib/hmac.js"
+import "node-forge/lib/pbe.js"
+import "node-forge/lib/sha1.js"
+import "node-forge/lib/sha256.js"
+import "node-forge/lib/sha512.js"
+import type { asn1, cipher, md, util } from "node-forge"
 import { type Bytes, concat, equal, utf8 } from "./bytes.ts"
 import { type Node, TAG, as, child, oid, read } from "./der.ts"
 import { SealRefused } from "./refused.ts"
@@ -32,7 +38,7 @@ const AES_CBC_BITS: Readonly<Record<string, number>> = {
   "2.16.840.1.101.3.4.1.2": 128,
   "2.16.840.1.101.3.4.1.42": 256,
 }
-const MAC_DIGEST: Readonly<Record<string, () => forge.md.MessageDigest>> = {
+const MAC_DIGEST: Readonly<Record<string, () => Digest>> = {
   "1.3.14.3.2.26": () => forge.md.sha1.create(),
   "2.16.840.1.101.3.4.2.1": () => forge.md.sha256.create(),
   "2.16.840.1.101.3.4.2.2": () => forge.md.sha384.create(),
@@ -79,7 +85,7 @@ function checkMac(safe: Bytes, mac: Node, pin: string): void {
   const iterations = mac.inside[2] ? count(mac.inside[2]) : 1
   const salt = forge.util.createBuffer(octets(child(mac, 1, TAG.OCTET_STRING)))
   const hmac = forge.hmac.create()
-  hmac.start(digest, forge.pkcs12.generateKey(pin, salt, MAC_KEY, iterations, digest.digestLength, digest))
+  hmac.start(digest, pbe.generatePkcs12Key(pin, salt, MAC_KEY, iterations, digest.digestLength, digest))
   hmac.update(binary(safe))
   if (!equal(fromBinary(hmac.digest().getBytes()), octets(info.inside[1]!))) throw new SealRefused("wrong_pin")
 }
@@ -124,7 +130,7 @@ async function pbes2(parameters: Node, pin: string): Promise<Decryption | undefi
   return { how: { name: "AES-CBC", iv: octets(child(encryption, 1, TAG.OCTET_STRING)) }, key }
 }
 
-function legacy(kind: string, algorithm: Node, pin: string): forge.cipher.BlockCipher {
+function legacy(kind: string, algorithm: Node, pin: string): Cipher {
   const parameters = forge.asn1.fromDer(forge.util.createBuffer(algorithm.inside[1]!.der))
   const password = kind === PBES2 ? binary(utf8(pin)) : pin
   try {
@@ -134,9 +140,16 @@ function legacy(kind: string, algorithm: Node, pin: string): forge.cipher.BlockC
   }
 }
 
+type Asn1 = asn1.Asn1
+type Buffer = util.ByteStringBuffer
+type Cipher = cipher.BlockCipher
+type Digest = md.MessageDigest
 // forge has it, its type declarations haven't.
 const { pbe } = forge.pki as unknown as {
-  pbe: { getCipher(oid: string, parameters: forge.asn1.Asn1, password: string): forge.cipher.BlockCipher }
+  pbe: {
+    getCipher(oid: string, parameters: Asn1, password: string): Cipher
+    generatePkcs12Key(pin: string, salt: Buffer, id: number, rounds: number, size: number, digest: Digest): Buffer
+  }
 }
 
 /** BER, such as Windows and Java write it, as DER; our own reader takes nothing else. */

@@ -22,7 +22,10 @@ export async function sealInWorker(
   const worker = new Worker(new URL("./seal.worker.ts", import.meta.url), { type: "module" })
   try {
     const sealed = await answered(worker, { name, sealing: plain(sealing) }, progress, signal)
-    return { ...sealed, discard: () => discardSpills(name) }
+    const discard = () => discardSpills(name)
+    if (signal?.aborted) await discard() // too late for the worker to stop
+    signal?.throwIfAborted()
+    return { ...sealed, discard }
   } finally {
     worker.terminate()
   }
