@@ -25,7 +25,10 @@ STUCK_S_MAX: Final = {Role.PUBLIC: 10.0, Role.BIDDER: 30.0, Role.AGENT: 30.0}  #
 
 
 class Sink(Protocol):
-    """The sending end of one line. It tells its seat when it is full, and when no more."""
+    """The sending end of one line."""
+
+    def take(self, listener: Seat) -> None:
+        """Tell `listener` from now on when no more bytes are taken, and when they are again."""
 
     def write(self, frames: bytes) -> None:
         """Send whole websocket frames. Never blocks."""
@@ -124,6 +127,7 @@ class Room:
     def sit(self, seat: Seat, at: datetime) -> None:
         """Seat somebody: what they missed is written, and the hall's clock."""
         (self.viewers if seat.reader.role is Role.PUBLIC else self.seats).add(seat)
+        seat.sink.take(seat)
         self.walk(seat)
         seat.reply(self.tick(at))
 
