@@ -13,7 +13,8 @@ from bidroom.opening import commands as c
 from bidroom.opening import record as r
 from bidroom.opening.commands import Reason, Refusal
 from bidroom.opening.record import Cause, Duty, Phase
-from bidroom.opening.rules import ALLOWED, BY_ITSELF, decide, due, wake_at
+from bidroom.opening.rules import decide, due, wake_at
+from bidroom.opening.table import ALLOWED, BY_ITSELF
 from tests.opening.people import (
     ACT,
     AGENT,

@@ -17,8 +17,9 @@ from bidroom.opening import commands as c
 from bidroom.opening import record as r
 from bidroom.opening.commands import Command, Refusal
 from bidroom.opening.record import Event, Phase
-from bidroom.opening.rules import ALLOWED, decide, due
+from bidroom.opening.rules import decide, due
 from bidroom.opening.state import Opening, Seal, evolve
+from bidroom.opening.table import ALLOWED
 from tests.opening.people import (
     ACT,
     AGENT,
