@@ -64,6 +64,13 @@ class Package(NamedTuple):
     heads: tuple[bytes, ...]
 
 
+class Mine(NamedTuple):
+    """A bidder's own standing before the deadline."""
+
+    slip: Slip
+    unfinished: bool  # an upload was begun
+
+
 class TenderBox:
     def __init__(
         self, pool: Pool, vault: Vault, slips: Slips, uploads: Uploads, acts: Acts
@@ -215,6 +222,13 @@ class TenderBox:
     async def slip(self, lot: str, bidder: PersonId) -> Slip:
         async with self._pool.acquire() as conn:
             return await self._slips.read(conn, lot, bidder)
+
+    async def mine(self, bidder: PersonId, lots: Sequence[str]) -> dict[str, Mine]:
+        """How far the bidder has come with each of `lots`."""
+        async with self._pool.acquire() as conn:
+            slips = await self._slips.mine(conn, bidder, lots)
+            unfinished = await self.uploads.unfinished(conn, bidder, lots)
+        return {lot: Mine(slips.get(lot, Slip()), lot in unfinished) for lot in lots}
 
     async def sign_in(self, opening: Opening, bidder: PersonId) -> Slip:
         return await self._step(opening, bidder, SignIn())

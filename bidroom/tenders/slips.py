@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -50,6 +51,24 @@ class Slips:
             vault.ticket(bidder),
         )
         return replay(_decode(vault.open(row["sealed"])).event for row in rows)
+
+    async def mine(
+        self, conn: Connection, bidder: PersonId, lots: Sequence[str]
+    ) -> dict[str, Slip]:
+        """The bidder's slips for many lots at once; lots for which it did nothing aren't in it."""
+        found: dict[str, list[SlipEvent]] = {}
+        vaults = {lot: self.lot(lot) for lot in lots}
+        rows = await conn.fetch(
+            "select lot, sealed from tenders.slip"
+            " join unnest($1::text[], $2::bytea[]) as own (lot, ticket) using (lot, ticket)"
+            " order by lot, seq",
+            list(lots),
+            [vault.ticket(bidder) for vault in vaults.values()],
+        )
+        for row in rows:
+            step = _decode(vaults[row["lot"]].open(row["sealed"]))
+            found.setdefault(row["lot"], []).append(step.event)
+        return {lot: replay(events) for lot, events in found.items()}
 
     async def turn(
         self, conn: Connection, lot: str, bidder: PersonId, command: SlipCommand, phase: Phase

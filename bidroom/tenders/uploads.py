@@ -59,6 +59,7 @@ _decode = msgspec.json.Decoder(Papers).decode
 
 class Progress(NamedTuple):
     upload: str
+    lot: str
     received: PackageReceived | None
     missing: tuple[tuple[int, int], ...]  # section and part
 
@@ -66,6 +67,7 @@ class Progress(NamedTuple):
 class Taken(NamedTuple):
     """What became of a part."""
 
+    lot: str
     received: PackageReceived | None
     missing_count: int
 
@@ -179,7 +181,7 @@ class Uploads:
             for part in range(len(leaves))
         )
         missing = tuple(place for place in wanted if place not in there)
-        return Progress(upload, _receipt(slip, upload), missing)
+        return Progress(upload, row.lot, _receipt(slip, upload), missing)
 
     async def put(
         self, upload: str, bidder: PersonId, section: int, part: int, data: bytes
@@ -212,11 +214,12 @@ class Uploads:
         )
         missing_count = sum(len(section) for section in leaves) - there
         if missing_count:
-            return Taken(None, missing_count)
+            return Taken(row.lot, None, missing_count)
         if not row.received:
             await self._receive(row.lot, upload, row.papers)
         async with self._pool.acquire() as conn:
-            return Taken(_receipt(await self._slips.read(conn, row.lot, bidder), upload), 0)
+            slip = await self._slips.read(conn, row.lot, bidder)
+            return Taken(row.lot, _receipt(slip, upload), 0)
 
     async def _receive(self, lot: str, upload: str, papers: Papers) -> None:
         command = Receive(
@@ -254,15 +257,18 @@ class Uploads:
         papers = _decode(self._slips.lot(row["lot"]).open(row["sealed"]))
         return _Row(row["lot"], papers, row["received"], row["late"])
 
-    async def unfinished(self, conn: Connection, lot: str, bidder: PersonId) -> bool:
-        """Whether the bidder has begun an upload for the lot and not ended it."""
-        found: bool = await conn.fetchval(
-            "select exists (select from tenders.upload"
-            " where lot = $1 and ticket = $2 and not received)",
-            lot,
-            self._slips.lot(lot).ticket(bidder),
+    async def unfinished(
+        self, conn: Connection, bidder: PersonId, lots: Sequence[str]
+    ) -> frozenset[str]:
+        """Those of `lots` for which the bidder has begun an upload and not ended it."""
+        rows = await conn.fetch(
+            "select distinct lot from tenders.upload"
+            " join unnest($1::text[], $2::bytea[]) as own (lot, ticket) using (lot, ticket)"
+            " where not received",
+            list(lots),
+            [self._slips.lot(lot).ticket(bidder) for lot in lots],
         )
-        return found
+        return frozenset(row["lot"] for row in rows)
 
     async def heads(self, upload: str, papers: Papers) -> tuple[bytes, ...]:
         """The first 56 bytes of each section: what a key is judged by."""

@@ -1,0 +1,105 @@
+"""/api/console: what the agent's people do alone. Before the deadline it tells of no tender."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Final
+from urllib.parse import quote
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from bidroom.edge.house import House
+from bidroom.edge.json import No, parameter, read, route, session_as
+from bidroom.envelope import AskId, PersonId, Role, StreamId
+from bidroom.hall import board
+from bidroom.hall.board import PREFIX
+from bidroom.opening.commands import Schedule
+from bidroom.opening.record import ReadOut, Unreadable
+from bidroom.people import staff
+from bidroom.wire import Refused
+from crypto.letter import FileEntry
+
+LISTED_FOR: Final = timedelta(days=60)
+
+
+class Order(Struct, frozen=True, forbid_unknown_fields=True):
+    """A lot's opening, scheduled under an id of the asker's: asked twice, done once."""
+
+    id: AskId
+    schedule: Schedule
+
+
+async def openings(request: Request, house: House) -> dict[str, object]:
+    await session_as(request, house, Role.AGENT)
+    at = await house.hall.now()
+    rows = [
+        {
+            **{name: getattr(it.row, name) for name in it.row.__struct_fields__},
+            "hosts": it.facts.hosts,
+            "recorder": it.facts.recorder,
+        }
+        for it in await board.latest(house.pool, at - LISTED_FOR)
+    ]
+    return {"at": at, "openings": rows}
+
+
+async def list_staff(request: Request, house: House) -> dict[str, object]:
+    await session_as(request, house, Role.AGENT)
+    return {"staff": await staff.everybody(house.pool)}
+
+
+async def schedule(request: Request, house: House) -> dict[str, str]:
+    session = await session_as(request, house, Role.AGENT)
+    order = await read(request, Order)
+    lot = order.schedule.notice.lot
+    reply = await house.hall.answer(StreamId(PREFIX + lot), order.id, order.schedule, session.actor)
+    if isinstance(reply, Refused):
+        raise No(reply.reason, reply.detail)
+    return {"opening": lot}
+
+
+async def files(request: Request, house: House) -> dict[str, object]:
+    lot, bidder = await _read_out(request, house)
+    return {"files": await house.bodies.files(lot, bidder)}
+
+
+async def file(request: Request, house: House) -> StreamingResponse:
+    lot, bidder = await _read_out(request, house)
+    number = parameter(request, "number")
+    found = await house.bodies.files(lot, bidder)
+    if number >= len(found):
+        raise No("no_such_file")
+    entry: FileEntry = found[number]
+    pieces: AsyncIterator[bytes] = house.bodies.file(lot, bidder, number)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(entry.name, safe='')}",
+        "Content-Length": str(entry.size),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(pieces, media_type="application/octet-stream", headers=headers)
+
+
+async def _read_out(request: Request, house: House) -> tuple[str, PersonId]:
+    """The tender that a path names, once it was read out. Raises No(not_decrypted) before."""
+    await session_as(request, house, Role.AGENT)
+    room = await house.hall.room(StreamId(PREFIX + parameter(request, "id")))
+    bidder = PersonId(parameter(request, "bidder"))
+    tender = room.opening.tenders.get(bidder)
+    if tender is None or not isinstance(tender.outcome, ReadOut | Unreadable):
+        raise No("not_decrypted")
+    return room.opening.facts.notice.lot, bidder
+
+
+_FILES: Final = "/api/console/openings/{id}/files/{bidder}"
+
+routes = [
+    route("/api/console/openings", openings),
+    route("/api/console/openings", schedule, "POST"),
+    route("/api/console/staff", list_staff),
+    route(_FILES, files),
+    route(f"{_FILES}/{{number:int}}", file),
+]
