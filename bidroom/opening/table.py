@@ -1,4 +1,4 @@
-"""Who may ask for what, and when. The rules begin with this table, and the diagram is its drawing."""
+"""Who may ask for what, and when: the rules begin with this table, the diagram is its drawing."""
 
 from __future__ import annotations
 

@@ -86,15 +86,18 @@ def test_with_nobody_at_the_desk_the_hall_goes_on_by_itself_to_the_end_of_confir
 
 
 def made(kind: type[c.Command], story: Story) -> c.Command:
-    match kind:
-        case c.SealTenders:
-            return c.SealTenders(tuple(map(tender, (A, B, C))))
-        case c.ReadOutOffers:
-            return c.ReadOutOffers(story.version, {})
-        case c.PublishRoster | c.BeginDecryption | c.BeginConfirmation:
-            return kind(story.version)
-        case _:
-            return kind()
+    version = story.version
+    by_itself: dict[type[c.Command], c.Command] = {
+        c.OpenLobby: c.OpenLobby(),
+        c.SealTenders: c.SealTenders(tuple(map(tender, (A, B, C)))),
+        c.PublishRoster: c.PublishRoster(version),
+        c.BeginDecryption: c.BeginDecryption(version),
+        c.CloseWindow: c.CloseWindow(),
+        c.ReadOutOffers: c.ReadOutOffers(version, {}),
+        c.BeginConfirmation: c.BeginConfirmation(version),
+        c.EndConfirmation: c.EndConfirmation(),
+    }
+    return by_itself[kind]
 
 
 def test_a_deadline_already_past_is_not_scheduled() -> None:

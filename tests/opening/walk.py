@@ -35,7 +35,7 @@ from tests.opening.people import (
 )
 
 STREAM: Final = StreamId("opening/DEMO-001")
-UNREADABLE: Final = r.Unreadable("field_missing", "11" * 32)
+OUTCOMES: Final[list[r.Outcome]] = [READ, READ, r.Unreadable("field_missing", "11" * 32)]
 STEPS_MAX: Final = 60
 BODY: Final[list[type[Command]]] = [c.NoteBody, c.NoteUnreadableBody]
 BODIES: Final = {Phase.READ_OUT, Phase.CONFIRMATION, Phase.OBJECTIONS, Phase.SIGNING}
@@ -164,7 +164,7 @@ class Walk:
             c.NoteBody: lambda: c.NoteBody(who, "22" * 32, 2, 12_345),
             c.NoteUnreadableBody: lambda: c.NoteUnreadableBody(who, "unreadable_body"),
             c.ReadOutOffers: lambda: c.ReadOutOffers(
-                version, {w: random.choice([READ, READ, UNREADABLE]) for w in decrypted}
+                version, {w: random.choice(OUTCOMES) for w in decrypted}
             ),
             c.BeginConfirmation: lambda: c.BeginConfirmation(version),
             c.Confirm: lambda: c.Confirm(ACT),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,13 +12,12 @@ from msgspec.structs import replace
 from bidroom.opening.policy import canonical, digest
 from bidroom.publish.bundle import TYP_STATEMENT, Entry, Logged, Statement, decode
 from bidroom.publish.pdf import record_pdf
+from bidroom.publish.prove import holds, leaves, with_change
 from bidroom.publish.verify import RecordFails, verify
 from crypto.certificates import Usage
 from crypto.demo_ca import Subject
 from tests.opening.people import after
 from tests.publish.opened import CODES, Opened, signed
-
-Path = tuple[str | int, ...]
 
 
 @pytest.fixture(scope="module")
@@ -30,40 +28,6 @@ def opened() -> Opened:
 @pytest.fixture(scope="module")
 def record(opened: Opened) -> bytes:
     return opened.published()
-
-
-def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, (*path, key))
-    elif isinstance(value, list) and value:
-        for index, inner in enumerate(value):
-            yield from leaves(inner, (*path, index))
-    else:
-        yield path
-
-
-def flipped(value: Any) -> Any:
-    match value:
-        case bool():
-            return not value
-        case int():
-            return value + 1
-        case str() if value:
-            middle = len(value) // 2
-            other = "0" if value[middle] != "0" else "1"
-            return value[:middle] + other + value[middle + 1 :]
-        case _:
-            return "x"
-
-
-def with_change(record: bytes, path: Path) -> bytes:
-    changed = json.loads(record)
-    inner = changed
-    for step in path[:-1]:
-        inner = inner[step]
-    inner[path[-1]] = flipped(inner[path[-1]])
-    return canonical(changed)
 
 
 def test_a_record_of_an_opening_holds_and_says_what_was_shown(opened: Opened) -> None:
@@ -86,11 +50,10 @@ def test_a_record_of_a_failed_tender_holds_and_names_nobody() -> None:
 
 
 def test_changing_any_one_field_makes_it_fail(record: bytes) -> None:
-    paths = list(leaves(json.loads(record)))
+    document = json.loads(record)
+    paths = list(leaves(document))
     assert len(paths) > 300
-    for path in paths:
-        with pytest.raises(RecordFails):
-            verify(with_change(record, path))
+    assert [path for path in paths if holds(with_change(document, path))] == []
 
 
 def test_nothing_can_be_added_taken_away_or_said_twice(record: bytes) -> None:
