@@ -159,6 +159,7 @@ def _parse(der: bytes) -> shapes.AuthEnvelopedData:
             and envelope["content"]["content_type"].native == shapes.DATA
             and envelope["content"]["algorithm"]["algorithm"].native == shapes.AES256_GCM
             and len(_nonce(envelope)) == NONCE
+            and bool(envelope["content"]["encrypted"].native)
             and len(envelope["mac"].native) == TAG
             and 0 < len(infos) <= RECIPIENTS_MAX
             and all(_known(found) for found in infos)

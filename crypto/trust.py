@@ -25,6 +25,8 @@ from crypto.errors import Reason, SealRefused
 
 PATH_MAX: Final = 5  # certificates between leaf and root, both counted
 CANDIDATES_MAX: Final = 64  # certificates a stranger may hand in for building paths
+# signatures checked in the search of one path: CAs that all issue each other lead through a maze
+CHECKS_MAX: Final = 64
 
 _UNDERSTOOD: Final = (
     x509.BasicConstraints,
@@ -100,23 +102,32 @@ class TrustList:
             raise SealRefused(Reason.CERTIFICATE_UNTRUSTED, "not an end certificate")
         given = list(chain)[:CANDIDATES_MAX]
         candidates = [*self._roots.values(), *self._intermediates, *given]
-        for path in self._paths((certificate,), candidates, at):
+        for path in self._paths((certificate,), candidates, at, iter(range(CHECKS_MAX))):
             return path
         raise SealRefused(Reason.CERTIFICATE_UNTRUSTED, "no path to a trusted root")
 
     def _paths(
-        self, path: tuple[Certificate, ...], candidates: list[Certificate], at: datetime
+        self,
+        path: tuple[Certificate, ...],
+        candidates: list[Certificate],
+        at: datetime,
+        checks: Iterator[int],
     ) -> Iterator[tuple[Certificate, ...]]:
+        """Paths from `path` up to a root, for as long as there are `checks` left."""
         for issuer in candidates:
-            if issuer in path or not _may_issue(issuer, len(path) - 1, at):
+            if issuer.x509.subject != path[-1].x509.issuer or issuer in path:
                 continue
+            if not _may_issue(issuer, len(path) - 1, at):
+                continue
+            if next(checks, None) is None:
+                return
             if not _issued(issuer, path[-1]):
                 continue
             longer = (*path, issuer)
             if issuer.der in self._roots:
                 yield longer
             elif len(longer) < PATH_MAX:
-                yield from self._paths(longer, candidates, at)
+                yield from self._paths(longer, candidates, at, checks)
 
     def _revocation(self, path: tuple[Certificate, ...], at: datetime) -> Crl:
         worst = Crl.FRESH
