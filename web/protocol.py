@@ -13,8 +13,6 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from msgspec import inspect
 HOME = Path(__file__).resolve().parent
 sys.path.insert(0, str(HOME.parent))  # a script's own folder is its path; ours is one up
 
-from bidroom import wire  # noqa: E402
+from bidroom import wire, words  # noqa: E402
 
 LINE_MAX = 100
 SIMPLE: Mapping[type[inspect.Type], str] = {
@@ -122,12 +120,9 @@ def protocol() -> str:
 
 
 def sentences() -> str:
-    table: dict[str, tuple[str, str]] = (
-        import_module("bidroom.words").WORDS if find_spec("bidroom.words") else {}
-    )
     lines = [
         f"  {json.dumps(code)}: [{_text(zh)}, {_text(en)}],"
-        for code, (zh, en) in sorted(table.items())
+        for code, (zh, en) in sorted(words.WORDS.items())
     ]
     body = "".join(f"{line}\n" for line in lines)
     return _file("bidroom/words.py", [f"export const WORDS = {{\n{body}}} as const"])

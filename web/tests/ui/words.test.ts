@@ -28,6 +28,12 @@ test("a code or phase that the page doesn't know is shown as it is", () => {
   expect(reason("toString")).toBe("toString")
 })
 
+test("a refusal is read in the hall's own sentence", () => {
+  expect(reason("deadline_past")).toBe("投标截止时间已过。")
+  choose("en")
+  expect(reason("too_large")).toMatch(/^[A-Z].*\.$/)
+})
+
 test("every sentence says something in both languages", () => {
   for (const key of ["hall", "stale", "error.offline"] as const) {
     const [zh, en] = t.both(key)
