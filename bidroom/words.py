@@ -1,7 +1,7 @@
 """What the hall says to people when it says no: one sentence a code, in Chinese and in English.
 
-The codes are the reasons of the rules (opening/commands.py), of crypto (crypto/errors.py), of letters
-(opening/offer.py), and those that the doors add. Pages get the same table (web/protocol.py).
+The codes are the reasons of the rules (opening/commands.py), of crypto (crypto/errors.py), of
+letters (opening/offer.py), and those that the doors add. Pages get this table (web/protocol.py).
 """
 
 from __future__ import annotations
@@ -167,8 +167,8 @@ _PEOPLE: Final[dict[str, Sentence]] = {
         "The challenge was used or has expired; please try again.",
     ),
     "uploads_spent": (
-        "未完成的上传过多，请先完成或稍后再试。",
-        "Too many unfinished uploads; finish one first, or try later.",
+        "您在本标段的上传次数已达上限，已签收的投标文件不受影响。",
+        "You can begin no more uploads for this lot; what was received stays received.",
     ),
 }
 
@@ -177,6 +177,16 @@ _DOORS: Final[dict[str, Sentence]] = {
     "not_found": ("没有此页面或内容。", "There is nothing here."),
     "wrong_method": ("不支持此请求方法。", "This method is not allowed here."),
     "foreign_origin": ("请求来源不符。", "The request comes from another site."),
+    "not_from_a_page": (
+        "请求缺少必要的标头，未予执行。",
+        "The request lacks a header that it must carry; nothing was done.",
+    ),
+    "no_such_upload": ("没有此上传。", "There is no such upload."),
+    "no_such_file": ("没有此文件。", "There is no such file."),
+    "not_decrypted": (
+        "该投标文件尚未解密或尚未唱标。",
+        "This tender is not decrypted or not read out yet.",
+    ),
     "too_many": ("请求过于频繁，请稍后再试。", "Too many requests; please wait a little."),
     "not_published": (
         "开标记录尚未公布。",
