@@ -1,0 +1,197 @@
+"""A whole hall with its doors open, a demonstration centre's people, and what they do in stories."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bidroom import clock, ids
+from bidroom.cli.centre import Centre
+from bidroom.cli.client import Client, Keys, Sealed
+from bidroom.edge import bidder, console, line, login, public
+from bidroom.edge.cable import Cable
+from bidroom.edge.house import House
+from bidroom.envelope import HALL, StreamId
+from bidroom.hall.alarm import Alarm
+from bidroom.hall.bus import NotifyBus
+from bidroom.hall.hall import Hall
+from bidroom.opening.policy import Notice, Policy, standard_fields
+from bidroom.people import staff
+from bidroom.people.challenges import Challenges
+from bidroom.people.people import People
+from bidroom.people.sessions import Sessions
+from bidroom.people.trust import TrustFolder
+from bidroom.publish.publisher import Publisher
+from bidroom.settings import Settings
+from bidroom.tenders.bodies import Bodies
+from bidroom.tenders.box import TenderBox
+from bidroom.tenders.slips import Slips
+from bidroom.tenders.store import PartStore
+from bidroom.tenders.uploads import Uploads
+from bidroom.vault import HallKey, Vault
+from crypto.letter import FileIn
+
+if TYPE_CHECKING:
+    from bidroom.postgres.pool import Pool
+
+ROUTES = [*login.routes, *public.routes, *bidder.routes, *console.routes, *line.routes]
+HOST, RESERVE, RECORDER = "agent-host", "agent-reserve", "agent-recorder"
+LETTER: Mapping[str, Any] = {
+    "typ": "bidroom/letter/1",
+    "fields": {"price": 980_000_00, "duration": 120, "quality": "合格", "manager": "王工"},
+}
+
+
+class Doors(NamedTuple):
+    """A hall that is open, and the people who may come to it."""
+
+    house: House
+    centre: Centre
+    url: str
+    folder: Path
+
+    @asynccontextmanager
+    async def person(
+        self, keys: Keys | None = None, *, log_in: bool = True
+    ) -> AsyncIterator[Client]:
+        client = Client(self.url, keys, self.house.settings.origin)
+        try:
+            if keys is not None and log_in:
+                await client.log_in()
+            yield client
+        finally:
+            await client.close()
+
+    def firm(self, number: int) -> Keys:
+        return self.centre.firms()[number].keys()
+
+    async def scheduled(self, lot: str, opens_at: datetime, **policy: Any) -> dict[str, Any]:
+        """A lot, put up by the host; returns its published facts."""
+        async with self.person(self.centre.staff_keys(HOST)) as host:
+            await host.post("console/openings", order(lot, opens_at, self.centre, **policy))
+            told: dict[str, Any] = await host.get(f"openings/{lot}")
+            facts: dict[str, Any] = told["facts"]
+            return facts
+
+    async def in_an_hour(self, lot: str = "LOT-001", **policy: Any) -> dict[str, Any]:
+        at = await self.house.hall.now()
+        return await self.scheduled(lot, at + timedelta(hours=1), **policy)
+
+    async def end_intake(self, lot: str) -> None:
+        """The lot's deadline is now: the alarm has not rung yet."""
+        async with self.house.pool.acquire() as conn:
+            at = await conn.fetchval("select clock_timestamp()")
+            await self.house.box.announce(conn, lot, at)
+
+    def seal(
+        self,
+        client: Client,
+        facts: Mapping[str, Any],
+        letter: Mapping[str, Any] = LETTER,
+        files: Sequence[FileIn] = (),
+    ) -> Sealed:
+        folder = self.folder / "sealed" / ids.new_id()
+        return client.seal(facts, letter, files, folder, clock.now())
+
+
+def order(lot: str, opens_at: datetime, centre: Centre, **policy: Any) -> dict[str, Any]:
+    people = {person.id: person for person in centre.staff}
+    return {
+        "id": ids.new_id(),
+        "schedule": {
+            "type": "Schedule",
+            "title": "一号路工程施工一标段",
+            "project": "一号路工程",
+            "notice": Notice(lot=lot, fields=standard_fields()),
+            "opens_at": opens_at,
+            "policy": Policy(**policy),
+            "hosts": [people[HOST], people[RESERVE]],  # type: ignore[index]
+            "recorder": people[RECORDER],  # type: ignore[index]
+        },
+    }
+
+
+def file_of(name: str, data: bytes) -> FileIn:
+    return FileIn(name, len(data), lambda offset, length: data[offset : offset + length])
+
+
+def manifest(sealed: Sealed) -> dict[str, Any]:
+    """What a browser posts of a package before its parts."""
+    package = sealed.package
+    return {
+        "header": package.header,
+        "keyenv": package.keyenv,
+        "seal": package.seal_json,
+        "signature": package.seal_p7s,
+        "sections": [{"leaves": [leaf.hex() for leaf in it]} for it in package.part_leaves],
+    }
+
+
+def composed(pool: Pool, dsn: str, settings: Settings) -> tuple[House, NotifyBus]:
+    bus, vault = NotifyBus(dsn), Vault.load(settings.secrets)
+    trust = TrustFolder(settings.trust)
+    people = People(pool, Challenges(pool, vault), trust, settings.origin)
+    slips = Slips(vault)
+    uploads = Uploads(pool, slips, PartStore(settings.data / "tenders"), trust.now)
+    box = TenderBox(pool, vault, slips, uploads, people)
+    hall = Hall(pool, box, people, bus)
+
+    async def note(lot: str, found: Any) -> object:
+        return await hall.answer(StreamId(f"opening/{lot}"), f"body-{found.bidder}", found, HALL)
+
+    async def nothing_over(_phases: Sequence[str]) -> Sequence[StreamId]:
+        return []
+
+    async def no_entries(_stream: StreamId) -> Sequence[Any]:
+        return []
+
+    key = HallKey.load(settings.secrets, clock.now())
+    publisher = Publisher(pool, key, lambda: [], no_entries, box.published_papers, nothing_over)
+    bodies = Bodies(pool, box, note)
+    sessions = Sessions(pool, vault)
+    house = House(settings, pool, hall, people, sessions, box, bodies, publisher, key)
+    return house, bus
+
+
+@asynccontextmanager
+async def open_doors(pool: Pool, dsn: str, centre: Centre, folder: Path) -> AsyncIterator[Doors]:
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
+        port = listening.getsockname()[1]
+        settings = Settings(data=folder, trust=centre.trust, secrets=centre.secrets, port=port)
+        house, bus = composed(pool, dsn, settings)
+        for person in centre.staff:
+            await staff.add(pool, person)
+        app = Starlette(routes=ROUTES)
+        app.state.house, app.state.settings = house, settings
+        app.state.hall, app.state.tickets = house.hall, house.people
+        config = uvicorn.Config(
+            app, ws=Cable, lifespan="off", log_config=None, access_log=False,
+            ws_per_message_deflate=False, timeout_graceful_shutdown=5,
+        )  # fmt: skip
+        config.load()
+        server = uvicorn.Server(config)
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(sockets=[listening])
+        running = [
+            asyncio.create_task(it)
+            for it in (
+                bus.listen(house.hall.hear), house.hall.follow(), house.hall.beat(),
+                Alarm(pool, house.hall).run(), house.bodies.run(),
+            )
+        ]  # fmt: skip
+        try:
+            yield Doors(house, centre, f"http://127.0.0.1:{port}", folder)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await server.shutdown(sockets=[listening])
+            await bus.close()

@@ -1,0 +1,165 @@
+"""A lot is opened: sealed by the clock, unlocked by its bidders, read out. Through every door."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from bidroom.cli.client import Client, Refused
+from bidroom.cli.line import Line, open_line
+from bidroom.opening.record import Phase
+from bidroom.opening.state import Opening
+from tests.edge.centre import HOST, LETTER, Doors, file_of
+
+LOT = "LOT-001"
+BODY = b"technical " * 250_000  # more than two parts
+
+
+def reached(phase: Phase) -> Any:
+    return lambda opening: opening.phase is phase
+
+
+class Hour:
+    """Three firms have handed in, and the deadline is near."""
+
+    def __init__(self, doors: Doors, stack: AsyncExitStack) -> None:
+        self.doors, self._stack = doors, stack
+        self.firms: list[Client] = []
+        self.lines: list[Line] = []
+        self.host: Client
+        self.desk: Line
+
+    async def begin(self, letters: list[dict[str, Any]] | None = None) -> Hour:
+        opens_at = await self.doors.house.hall.now() + timedelta(seconds=3)
+        facts = await self.doors.scheduled(LOT, opens_at, window_s=600)
+        for number in range(3):
+            keys = self.doors.firm(number)
+            firm = await self._stack.enter_async_context(self.doors.person(keys))
+            letter = letters[number] if letters else LETTER
+            sealed = self.doors.seal(firm, facts, letter, [file_of(f"标书{number}.pdf", BODY)])
+            await firm.upload(LOT, sealed)
+            self.firms.append(firm)
+        keys = self.doors.centre.staff_keys(HOST)
+        self.host = await self._stack.enter_async_context(self.doors.person(keys))
+        self.desk = await self._stack.enter_async_context(open_line(self.host, LOT))
+        for firm in self.firms:
+            line = await self._stack.enter_async_context(open_line(firm, LOT))
+            self.lines.append(line)
+        return self
+
+    async def window(self) -> Opening:
+        opening = await self.desk.until(reached(Phase.SEALED))
+        await self.desk.ask({"type": "PublishRoster", "version": opening.version})
+        opening = await self.desk.until(reached(Phase.ROSTER))
+        await self.desk.ask({"type": "BeginDecryption", "version": opening.version})
+        return await self.desk.until(reached(Phase.DECRYPTION))
+
+    async def unlock(self, number: int) -> dict[str, Any]:
+        return await self.lines[number].ask(await self.firms[number].unlocking(LOT))
+
+
+async def test_a_lot_goes_from_sealed_to_read_out_and_its_files_are_found_right(
+    doors: Doors,
+) -> None:
+    async with AsyncExitStack() as stack:
+        hour = await Hour(doors, stack).begin()
+        opening = await hour.window()
+        assert sorted(opening.tenders) == sorted(f.me["id"] for f in hour.firms)
+        assert all(tender.sealed.intact for tender in opening.tenders.values())
+
+        for number in range(3):
+            assert (await hour.unlock(number))["type"] == "Done"
+        opening = await hour.desk.until(reached(Phase.SETTLED))
+        firm = hour.firms[0]
+        own = await firm.get(f"bidder/openings/{LOT}/offer")
+        assert own == {"offer": {"values": LETTER["fields"]}}
+        before = await refusal(hour.host.get(f"console/openings/{LOT}/files/{firm.me['id']}"))
+        assert before.reason == "not_decrypted"
+
+        await hour.desk.ask({"type": "BeginReadOut", "version": opening.version})
+        opening = await hour.desk.until(reached(Phase.READ_OUT))
+        assert {o.offer.values["price"] for o in opening.offers.values()} == {980_000_00}
+        opening = await hour.desk.until(lambda it: all(t.body for t in it.tenders.values()))
+        listed = await hour.host.get(f"console/openings/{LOT}/files/{firm.me['id']}")
+        assert listed["files"] == [
+            {"name": "标书0.pdf", "size": len(BODY), "sha256": sha256(BODY).hexdigest()}
+        ]
+        answer = await hour.host.http.get(f"/api/console/openings/{LOT}/files/{firm.me['id']}/0")
+        assert answer.content == BODY
+        other = await hour.host.http.get(f"/api/console/openings/{LOT}/files/{firm.me['id']}/7")
+        assert other.status_code == 404
+
+
+async def refusal(asked: Any) -> Refused:
+    with pytest.raises(Refused) as no:
+        await asked
+    assert no.value.zh, "every no has its sentences"
+    assert no.value.en
+    return no.value
+
+
+async def test_keys_that_are_wrong_are_refused_and_noted_and_may_be_tried_again(
+    doors: Doors,
+) -> None:
+    async with AsyncExitStack() as stack:
+        hour = await Hour(doors, stack).begin()
+        early = await hour.unlock(0)
+        assert (early["type"], early["reason"]) == ("Refused", "window_not_open")
+        await hour.window()
+
+        mine, theirs = await hour.firms[0].unlocking(LOT), await hour.firms[1].unlocking(LOT)
+        swapped = await hour.lines[0].ask({**mine, "keys": theirs["keys"]})
+        assert swapped["reason"] == "wrong_key"  # someone else's
+        crossed = await hour.firms[0].unlocking(LOT)
+        crossed = await hour.lines[0].ask({**crossed, "keys": crossed["keys"][::-1]})
+        assert crossed["reason"] == "wrong_key"  # the letter's for the body
+        replayed = await hour.lines[0].ask(mine)
+        assert replayed["reason"] == "challenge_spent"
+        stolen = await hour.lines[0].ask(theirs)
+        assert stolen["reason"] == "signer_foreign"
+
+        opening = await hour.desk.until(
+            lambda it: it.tenders[hour.firms[0].me["id"]].keys_refused == 2
+        )
+        assert opening.tenders[hour.firms[0].me["id"]].last_refusal == "wrong_key"
+        assert (await hour.unlock(0))["type"] == "Done"
+        again = await hour.unlock(0)
+        assert again["reason"] == "already_decrypted"
+
+
+async def test_a_letter_that_cannot_be_read_is_said_so_and_never_asked_for_again(
+    doors: Doors,
+) -> None:
+    lacking = {"typ": "bidroom/letter/1", "fields": {"price": 1}}
+    covert = {**LETTER, "fields": {**LETTER["fields"], "quality": "合格\u202e"}}
+    letters = [{"typ": "bidroom/other/1"}, lacking, covert]
+    async with AsyncExitStack() as stack:
+        hour = await Hour(doors, stack).begin(letters)
+        await hour.window()
+        for number in range(3):
+            assert (await hour.unlock(number))["type"] == "Done"
+        opening = await hour.desk.until(reached(Phase.SETTLED))
+        await hour.desk.ask({"type": "BeginReadOut", "version": opening.version})
+        opening = await hour.desk.until(reached(Phase.READ_OUT))
+        said = [opening.tenders[firm.me["id"]].outcome for firm in hour.firms]
+        assert [getattr(it, "why", None) for it in said] == [
+            "not_a_letter",
+            "field_missing: duration",
+            "field_wrong: quality",
+        ]
+        own = await hour.firms[1].get(f"bidder/openings/{LOT}/offer")
+        assert own == {"unreadable": "field_missing: duration"}
+
+
+async def test_unlocking_at_once_is_answered_for_everybody(doors: Doors) -> None:
+    async with AsyncExitStack() as stack:
+        hour = await Hour(doors, stack).begin()
+        await hour.window()
+        answers = await asyncio.gather(*(hour.unlock(number) for number in range(3)))
+        assert [answer["type"] for answer in answers] == ["Done"] * 3
+        await hour.desk.until(reached(Phase.SETTLED))
