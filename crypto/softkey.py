@@ -16,6 +16,7 @@ from crypto.certificates import Certificate
 from crypto.errors import Reason, SealRefused
 
 P12_MAX: Final = 1024 * 1024
+PIN_MAX: Final = 256  # bytes
 
 
 class SoftKey:
@@ -56,8 +57,9 @@ def open_pkcs12(data: bytes, pin: str) -> SoftKey:
     if len(data) > P12_MAX:
         raise SealRefused(Reason.TOO_LARGE, "p12")
     _require_p12(data)
+    secret = _secret(pin)
     try:
-        key, certificate, others = pkcs12.load_key_and_certificates(data, pin.encode() or None)
+        key, certificate, others = pkcs12.load_key_and_certificates(data, secret)
     except UnsupportedAlgorithm:
         raise SealRefused(Reason.KEY_UNSUITED, "encoding") from None
     except ValueError:
@@ -68,6 +70,17 @@ def open_pkcs12(data: bytes, pin: str) -> SoftKey:
         raise SealRefused(Reason.KEY_UNSUITED, type(key).__name__)
     chain = [Certificate(other.public_bytes(Encoding.DER)) for other in others]
     return SoftKey(key, Certificate(certificate.public_bytes(Encoding.DER)), chain)
+
+
+def _secret(pin: str) -> bytes | None:
+    """The PIN as the library takes it: a NUL in it would end the process with the PIN on stderr."""
+    try:
+        secret = pin.encode()
+    except UnicodeEncodeError:
+        raise SealRefused(Reason.WRONG_PIN) from None
+    if b"\0" in secret or len(secret) > PIN_MAX:
+        raise SealRefused(Reason.WRONG_PIN)
+    return secret or None
 
 
 def _require_p12(data: bytes) -> None:
