@@ -8,6 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -18,6 +19,8 @@ from crypto.errors import Reason, SealRefused
 
 CERTIFICATE_MAX: Final = 16 * 1024
 RSA_BITS: Final = range(2048, 8193)
+
+_UNREADABLE: Final = (x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
@@ -39,12 +42,12 @@ class Certificate:
             raise SealRefused(Reason.TOO_LARGE, "certificate")
         self.der: Final = der
         try:
+            _require_der(der)
             self.x509: Final = x509.load_der_x509_certificate(der)
-            self.x509.extensions  # noqa: B018 (parsed on first use, and a bad one has to show here)
-            self._usage = _key_usage(self.x509)
-            self._subject = self.x509.subject
-        except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm):
+            _read_through(self.x509)
+        except (ValueError, TypeError, Warning, *_UNREADABLE):  # a Warning where these are errors
             raise SealRefused(Reason.MALFORMED_CERTIFICATE) from None
+        self._usage: Final = _key_usage(self.x509)
 
     @classmethod
     def load(cls, data: bytes) -> Certificate:
@@ -104,12 +107,15 @@ class Certificate:
 
     @cached_property
     def usages(self) -> frozenset[Usage]:
-        """What its KeyUsage lets it do here; nothing without a KeyUsage."""
+        """What its KeyUsage lets it do here; nothing without a KeyUsage.
+
+        Raises SealRefused(key_unsuited).
+        """
         if self._usage is None:
             return frozenset()
         wraps = (
             self._usage.key_agreement
-            if isinstance(self.x509.public_key(), ec.EllipticCurvePublicKey)
+            if isinstance(self.public_key, ec.EllipticCurvePublicKey)
             else self._usage.key_encipherment
         )
         found = {Usage.SIGN} if self._usage.digital_signature else set()
@@ -125,7 +131,7 @@ class Certificate:
         return f"Certificate({self.fingerprint[:16]})"
 
     def _first(self, oid: x509.ObjectIdentifier) -> str | None:
-        values = self._subject.get_attributes_for_oid(oid)
+        values = self.x509.subject.get_attributes_for_oid(oid)
         return str(values[0].value) if values else None
 
 
@@ -141,6 +147,33 @@ def credit_check_digit(first: str) -> str:
     weighed = zip(first, _CREDIT_WEIGHTS, strict=True)
     total = sum(_CREDIT_ALPHABET.index(char) * weight for char, weight in weighed)
     return _CREDIT_ALPHABET[-total % 31]
+
+
+def _require_der(der: bytes) -> None:
+    """What the library lets pass or only warns of."""
+    parsed = asn1_x509.Certificate.load(der, strict=True)
+    if parsed["tbs_certificate"]["serial_number"].native <= 0:  # RFC 5280 §4.1.2.2
+        raise ValueError("serial number")
+    # Bits left unused would give one good signature, hence one certificate, several fingerprints.
+    if parsed["signature_value"].contents[:1] != b"\0":
+        raise ValueError("signature")
+
+
+def _read_through(certificate: x509.Certificate) -> None:
+    """Every part is parsed on first use, and a bad one has to show here and nowhere later."""
+    for part in (
+        "version",
+        "serial_number",
+        "issuer",
+        "subject",
+        "not_valid_before_utc",
+        "not_valid_after_utc",
+        "extensions",
+        "signature_algorithm_oid",
+        "signature_algorithm_parameters",
+        "signature",
+    ):
+        getattr(certificate, part)
 
 
 def _key_usage(certificate: x509.Certificate) -> x509.KeyUsage | None:

@@ -75,7 +75,7 @@ def encrypt(key: bytes, bound_to: bytes, salt: bytes, pieces: Iterable[bytes]) -
 
 
 def chunks(aead_key: bytes, base_nonce: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The specification's chunks alone, as they follow a head: the seam at which its vectors fit."""
+    """The specification's chunks alone, without a head: what its vectors can be held to."""
     aead, counter, start = AESGCM(aead_key), 0, int.from_bytes(base_nonce, "big")
     rest = b""
     for piece in pieces:

@@ -21,6 +21,7 @@ from crypto.errors import Reason, SealRefused
 SIGNATURE_MAX: Final = 256 * 1024
 CERTIFICATES_MAX: Final = 32
 _ATTRIBUTES: Final = {"content_type", "message_digest", "signing_time", "signing_certificate_v2"}
+_SIGNATURES: Final = {"sha256_ecdsa", "sha256_rsa", "rsassa_pkcs1v15"}
 
 
 class Signer(Protocol):
@@ -111,8 +112,7 @@ def cades_sign(key: Signer, data: bytes, at: datetime, extra: Iterable[Certifica
 
 
 def cades_verify(p7s: bytes, data: bytes) -> Signed:
-    """Who signed `data`, by exactly one CAdES-BES signature. The certificate's standing isn't
-    judged here.
+    """Who signed `data`, by one CAdES-BES signature; the certificate's standing isn't judged.
 
     Raises SealRefused(signature_missing | too_large | malformed_signature | signer_unknown |
     seal_altered | signature_bad).
@@ -121,85 +121,92 @@ def cades_verify(p7s: bytes, data: bytes) -> Signed:
         raise SealRefused(Reason.SIGNATURE_MISSING)
     if len(p7s) > SIGNATURE_MAX:
         raise SealRefused(Reason.TOO_LARGE, "signature")
-    signer, certificates = _parse(p7s)
-    certificate = _signer_certificate(signer, certificates)
-    attributes = _attributes(signer)
-    if attributes["content_type"].native != "data":
-        raise SealRefused(Reason.MALFORMED_SIGNATURE, "content type")
-    if not compare_digest(attributes["message_digest"].native, sha256(data).digest()):
-        raise SealRefused(Reason.SEAL_ALTERED, "message digest")
-    _check_pinned(attributes["signing_certificate_v2"], certificate)
-    verify(certificate, signer["signed_attrs"].untag().dump(), signer["signature"].native)
-    at = attributes["signing_time"].native
-    return Signed(certificate, certificates, at)
-
-
-def _parse(p7s: bytes) -> tuple[cms.SignerInfo, tuple[Certificate, ...]]:
     try:
-        info = cms.ContentInfo.load(p7s, strict=True)
-        if info["content_type"].native != "signed_data":
-            raise SealRefused(Reason.MALFORMED_SIGNATURE, "not SignedData")
-        signed = info["content"]
-        if signed["encap_content_info"]["content"].native is not None:
-            raise SealRefused(Reason.MALFORMED_SIGNATURE, "not detached")
-        signers = signed["signer_infos"]
-        if len(signers) != 1:
-            missing = len(signers) == 0
-            raise SealRefused(
-                Reason.SIGNATURE_MISSING if missing else Reason.MALFORMED_SIGNATURE, "signer infos"
-            )
-        choices = signed["certificates"]
-        if len(choices) > CERTIFICATES_MAX or any(one.name != "certificate" for one in choices):
-            raise SealRefused(Reason.MALFORMED_SIGNATURE, "certificates")
-        signer = signers[0]
-        signer.native  # noqa: B018 (asn1crypto parses lazily, and a bad part has to show here)
-        return signer, tuple(Certificate(one.chosen.dump()) for one in choices)
+        found = _parse(p7s)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise SealRefused(Reason.MALFORMED_SIGNATURE) from None
+    certificate = _signer_certificate(found)
+    if not compare_digest(found.message_digest, sha256(data).digest()):
+        raise SealRefused(Reason.SEAL_ALTERED, "message digest")
+    # Named by its hash as well, so that no other certificate with its key can take its place.
+    if not compare_digest(found.pinned, sha256(certificate.der).digest()):
+        raise SealRefused(Reason.SIGNER_UNKNOWN, "another certificate")
+    verify(certificate, found.signed, found.signature)
+    return Signed(certificate, found.certificates, found.at)
 
 
-def _signer_certificate(
-    signer: cms.SignerInfo, certificates: tuple[Certificate, ...]
-) -> Certificate:
-    sid = signer["sid"]
-    if sid.name != "issuer_and_serial_number":
-        raise SealRefused(Reason.MALFORMED_SIGNATURE, "signer identifier")
-    issuer, serial = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
-    for certificate in certificates:
-        found = certificate.x509
-        if found.serial_number == serial and found.issuer.public_bytes() == issuer:
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What counts in a CAdES-BES signature, read out of the lazy parser once and for all."""
+
+    issuer: bytes  # of the signer's certificate: its name, DER
+    serial: int
+    certificates: tuple[Certificate, ...]
+    message_digest: bytes
+    pinned: bytes  # hash of the signer's certificate
+    at: datetime
+    signed: bytes  # the attributes, in the encoding that is signed
+    signature: bytes
+
+
+def _parse(p7s: bytes) -> _Parsed:
+    info = cms.ContentInfo.load(p7s, strict=True)
+    _need(info["content_type"].native == "signed_data", "not SignedData")
+    signed = info["content"]
+    _need(signed["encap_content_info"]["content_type"].native == "data", "content type")
+    _need(signed["encap_content_info"]["content"].native is None, "not detached")
+    _need(signed["digest_algorithms"].dump() in _DIGESTS, "digest algorithms")
+    signers = signed["signer_infos"]
+    if len(signers) == 0:
+        raise SealRefused(Reason.SIGNATURE_MISSING)
+    _need(len(signers) == 1, "several signers")
+    signer, choices = signers[0], signed["certificates"]
+    _need(len(choices) <= CERTIFICATES_MAX, "too many certificates")
+    _need(all(one.name == "certificate" for one in choices), "certificates")
+    _need(signer["digest_algorithm"]["algorithm"].native == "sha256", "digest algorithm")
+    _need(signer["signature_algorithm"]["algorithm"].native in _SIGNATURES, "signature algorithm")
+    _need(signer["sid"].name == "issuer_and_serial_number", "signer identifier")
+    attributes = _attributes(signer)
+    _need(attributes["content_type"].native == "data", "content type")
+    pins = attributes["signing_certificate_v2"]["certs"]
+    _need(pins[0]["hash_algorithm"]["algorithm"].native == "sha256", "signing certificate")
+    sid = signer["sid"].chosen
+    return _Parsed(
+        issuer=sid["issuer"].dump(),
+        serial=sid["serial_number"].native,
+        certificates=tuple(Certificate(one.chosen.dump()) for one in choices),
+        message_digest=attributes["message_digest"].native,
+        pinned=pins[0]["cert_hash"].native,
+        at=attributes["signing_time"].native,
+        # Signed as a SET OF (0x31), they stand here under the tag [0]: RFC 5652 §5.4.
+        signed=b"\x31" + signer["signed_attrs"].dump()[1:],
+        signature=signer["signature"].native,
+    )
+
+
+def _signer_certificate(found: _Parsed) -> Certificate:
+    for certificate in found.certificates:
+        x509 = certificate.x509
+        if x509.serial_number == found.serial and x509.issuer.public_bytes() == found.issuer:
             return certificate
     raise SealRefused(Reason.SIGNER_UNKNOWN, "certificate not embedded")
 
 
 def _attributes(signer: cms.SignerInfo) -> dict[str, core.Asn1Value]:
     """The four attributes of a CAdES-BES signature, each once with one value; others are let be."""
-    if signer["digest_algorithm"]["algorithm"].native != "sha256":
-        raise SealRefused(Reason.MALFORMED_SIGNATURE, "digest algorithm")
-    signature = signer["signature_algorithm"]["algorithm"].native
-    if signature not in ("sha256_ecdsa", "sha256_rsa", "rsassa_pkcs1v15"):
-        raise SealRefused(Reason.MALFORMED_SIGNATURE, "signature algorithm")
     found: dict[str, core.Asn1Value] = {}
     for attribute in signer["signed_attrs"]:
         name = attribute["type"].native
         if name in _ATTRIBUTES:
-            if name in found or len(attribute["values"]) != 1:
-                raise SealRefused(Reason.MALFORMED_SIGNATURE, f"{name} repeated")
+            _need(name not in found and len(attribute["values"]) == 1, f"{name} repeated")
             found[name] = attribute["values"][0]
-    if set(found) != _ATTRIBUTES:
-        raise SealRefused(Reason.MALFORMED_SIGNATURE, "attribute missing")
+    _need(set(found) == _ATTRIBUTES, "attribute missing")
     return found
 
 
-def _check_pinned(value: core.Asn1Value, certificate: Certificate) -> None:
-    """signing-certificate-v2 names the certificate by hash, so that no other with its key can take
-    its place.
-    """
-    certs = value["certs"]
-    if len(certs) == 0 or certs[0]["hash_algorithm"]["algorithm"].native != "sha256":
-        raise SealRefused(Reason.MALFORMED_SIGNATURE, "signing certificate")
-    if not compare_digest(certs[0]["cert_hash"].native, sha256(certificate.der).digest()):
-        raise SealRefused(Reason.SIGNER_UNKNOWN, "another certificate")
+def _need(holds: bool, what: str) -> None:
+    if not holds:
+        raise SealRefused(Reason.MALFORMED_SIGNATURE, what)
 
 
 def _signing_certificate(
@@ -227,3 +234,10 @@ def _attribute(name: str, value: object) -> cms.CMSAttribute:
 
 def _sha256() -> algos.DigestAlgorithm:
     return algos.DigestAlgorithm({"algorithm": "sha256"})
+
+
+# RFC 5754 §2: the parameters of SHA-256 are to be left out, and readers take NULL as well.
+_DIGESTS: Final = {
+    cms.DigestAlgorithms([_sha256()]).dump(),
+    bytes.fromhex("310d300b0609608648016503040201"),
+}

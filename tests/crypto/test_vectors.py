@@ -22,6 +22,7 @@ from crypto import (
 )
 from crypto.certificates import Usage, good_credit_code
 from crypto.errors import Reason, SealRefused
+from crypto.header import HeaderFacts
 from crypto.letter import FileIn
 from crypto.softkey import open_pkcs12
 from crypto.vectors.make import FILES
@@ -267,7 +268,7 @@ def test_a_package(case: Case) -> None:
     package = seal.seal(
         letter=told["letter"],
         files=[FileIn.of(file["name"], b64decode(file["data"])) for file in told["files"]],
-        facts=seal.HeaderFacts(
+        facts=HeaderFacts(
             **{name: header[name] for name in ("suite", "tender", "lot", "bidder", "notice")}
         ),
         signer=key(case["signer"]),
