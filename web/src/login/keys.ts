@@ -1,0 +1,49 @@
+/**
+ * The person's keys while this page lives: non-extractable, in memory, gone with a reload.
+ * Nothing of them, nor of their PIN, is ever kept.
+ */
+import { computed, shallowRef } from "vue"
+import { openPkcs12 } from "../seal/pkcs12.ts"
+import { type SoftKey, keyFor } from "../seal/softkey.ts"
+import type { Usage } from "../seal/certificate.ts"
+
+export const keys = shallowRef<readonly SoftKey[]>([])
+
+export const haveSigner = computed(() => keys.value.some(({ signing }) => signing !== null))
+export const haveOpener = computed(() => keys.value.some(({ unwrapping }) => unwrapping !== null))
+
+/** Opens `files` with one PIN, or with one each. Refuses what openPkcs12 refuses. */
+export async function openFiles(files: readonly { file: File; pin: string }[]): Promise<SoftKey[]> {
+  const opened: SoftKey[] = []
+  for (const { file, pin } of files) {
+    try {
+      opened.push(await openPkcs12(new Uint8Array(await file.arrayBuffer()), pin))
+    } catch (fault) {
+      throw new FileRefused(file.name, fault)
+    }
+  }
+  return opened
+}
+
+/** Which of several files was refused. */
+export class FileRefused extends Error {
+  readonly file: string
+  readonly fault: unknown
+  constructor(file: string, fault: unknown) {
+    super(file)
+    this.name = "FileRefused"
+    this.file = file
+    this.fault = fault
+  }
+}
+
+/** The key for `usage` that is good at `at`. Refuses certificate_*. */
+export const key = (usage: Usage, at: Date): SoftKey => keyFor(keys.value, usage, at)
+
+export function forget(): void {
+  keys.value = []
+}
+
+/** Who a key's certificate is about: a person's id, or a firm's credit code. */
+export const holder = ({ certificate }: SoftKey): string =>
+  certificate.serialNumber ?? certificate.creditCode ?? ""

@@ -1,0 +1,40 @@
+/** Words of logging in and of unlocking one's keys. */
+import { words } from "../ui/words.ts"
+
+export const l = words({
+  title_bidder: ["投标人登录", "Bidder log-in"],
+  title_agent: ["招标代理登录", "Agent log-in"],
+  why: [
+    "使用 CA 证书登录。证书在本机打开，口令和私钥不会离开您的电脑。",
+    "Log in with your CA certificate. It is opened on this device; neither PIN nor key leaves it.",
+  ],
+  unlock_title: ["请再次打开证书", "Open your certificates again"],
+  unlock_why: [
+    "页面重新载入后，密钥已从内存清除。请再次选择证书文件并输入口令，然后继续。",
+    "Reloading cleared the keys from memory. Choose your files and type the PIN to go on.",
+  ],
+  files: ["证书文件（.p12 / .pfx）", "Certificate files (.p12 / .pfx)"],
+  files_bidder: ["可一次多选：签名证书和加密证书", "Choose several at once: signing and encryption"],
+  files_agent: ["选择您的签名证书", "Choose your signing certificate"],
+  choose: ["选择文件…", "Choose files…"],
+  choose_other: ["重新选择…", "Choose others…"],
+  drop: ["或拖到此处", "or drop them here"],
+  pin: ["证书口令（PIN）", "PIN"],
+  pin_of: ["{file} 的口令", "PIN of {file}"],
+  pins_differ: ["两个文件的口令不同", "The files have different PINs"],
+  show: ["显示", "Show"],
+  log_in: ["登录", "Log in"],
+  unlock: ["打开证书", "Open certificates"],
+  opening: ["正在打开证书…", "Opening the certificates…"],
+  asking: ["正在验证身份…", "Checking who you are…"],
+  file_refused: ["文件：{file}", "File: {file}"],
+  no_files: ["请先选择证书文件。", "Choose the certificate files first."],
+  no_pin: ["请输入证书口令。", "Type the PIN."],
+  other_person: ["该证书属于 {name}，与当前登录者不一致。", "This certificate is {name}'s, not of who is logged in."],
+  wrong_role_bidder: ["这是招标代理的证书。请到主持人控制台登录。", "This is an agent's certificate. Log in at the host's console."],
+  wrong_role_agent: ["这是投标人的证书。请到投标人页面登录。", "This is a bidder's certificate. Log in at the bidder's page."],
+  no_signer: ["所选文件中没有签名证书，请把签名证书一并选上。", "No signing certificate among these; choose it too."],
+  no_opener_note: ["未选加密证书：可以登录，但封装与解密时需要它。", "No encryption certificate: you can log in, but sealing and decrypting need it."],
+  for_sign: ["签名", "signing"],
+  for_encrypt: ["加密", "encryption"],
+})
