@@ -71,6 +71,13 @@ async def one(pool: Pool, stream: StreamId) -> Listed | None:
     return None if row is None else _listed(row)
 
 
+async def in_phases(pool: Pool, phases: Sequence[str]) -> Sequence[StreamId]:
+    rows = await pool.fetch(
+        "select stream from hall.stream where phase = any($1) order by stream", phases
+    )
+    return [StreamId(row["stream"]) for row in rows]
+
+
 def _listed(row: asyncpg.Record) -> Listed:
     facts = _facts(row["facts"])
     shown = Row(
