@@ -30,7 +30,7 @@ from bidroom.tenders.slip import (
     Withdraw,
 )
 from bidroom.tenders.slips import Slips
-from bidroom.tenders.uploads import Papers, Uploads, still_whole
+from bidroom.tenders.uploads import Papers, Uploads
 from bidroom.vault import Vault
 from crypto import opening as unsealing
 from crypto import sections as sealing
@@ -101,17 +101,17 @@ class TenderBox:
         for bidder, slip in (await self._slips.all(conn, lot)).items():
             if slip.package is None:
                 continue
-            papers = await self.uploads.papers(conn, lot, slip.package.upload)
+            upload, seal = slip.package.upload, slip.package.seal
             found.append(
                 SealedTender(
                     bidder=bidder,
                     name=slip.package.name,
-                    seal=slip.package.seal,
+                    seal=seal,
                     version=slip.package.version,
                     received_at=slip.package.at,
                     size_bytes=slip.package.size_bytes,
                     signed_in_at=slip.signed_in_at,
-                    intact=papers.seal_sha256 == slip.package.seal and still_whole(papers),
+                    intact=await self.uploads.intact(conn, lot, upload, seal),
                 )
             )
         return tuple(found)

@@ -24,7 +24,8 @@ from bidroom.postgres.pool import transact
 from bidroom.tenders.slip import PackageReceived, PackageWithdrawn, Receive, Slip
 from bidroom.tenders.slips import Slips
 from bidroom.tenders.store import PartStore
-from crypto import accept, merkle, signing
+from bidroom.vault import NotOurs
+from crypto import accept, merkle
 from crypto.errors import SealRefused
 from crypto.header import Header, Manifest
 from crypto.sections import HEAD
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 PAPERS_BYTES: Final = 64 * 1024  # papers are padded to multiples of this
 UPLOADS_MAX: Final = 50  # of one bidder for one lot: nobody fills the store
+LETTER: Final = 0
 BEFORE: Final = frozenset({Phase.SCHEDULED, Phase.LOBBY})
 _encode = msgspec.json.Encoder().encode
 
@@ -134,14 +136,15 @@ class Uploads:
             lengths=good.lengths,
             leaves=tuple(tuple(section) for section in leaves),
         )
-        upload = await self._keep(lot, papers)
+        upload = await self.keep(lot, papers)
         progress = await self.progress(upload, bidder)
         if progress.missing:
             return progress
         await self._receive(lot, upload, papers)
         return await self.progress(upload, bidder)
 
-    async def _keep(self, lot: str, papers: Papers) -> str:
+    async def keep(self, lot: str, papers: Papers) -> str:
+        """An upload for papers that were accepted; the same one for the same papers."""
         vault = self._slips.lot(lot)
         ticket, digest = vault.ticket(papers.bidder), vault.ticket(papers.seal_sha256)
         others = await self._pool.fetchval(
@@ -282,6 +285,20 @@ class Uploads:
     async def part(self, upload: str, section: int, part: int) -> bytes:
         return await self._store.get(upload, section, part)
 
+    async def intact(self, conn: Connection, lot: str, upload: str, seal: str) -> bool:
+        """密封核验: whether papers and letter are still those that were received.
+
+        The files' parts were held against their leaf hashes as they came and are written once;
+        they are checked again when they are opened.
+        """
+        try:
+            papers = await self.papers(conn, lot, upload)
+            for part, leaf in enumerate(papers.leaves[LETTER]):
+                accept.check_part(await self._store.get(upload, LETTER, part), leaf)
+        except (NotOurs, SealRefused, FileNotFoundError):
+            return False
+        return papers.seal_sha256 == seal and _whole(papers)
+
     def part_now(self, upload: str, section: int, part: int) -> bytes:
         """The same for a thread that waits."""
         return self._store.read(upload, section, part)
@@ -297,11 +314,10 @@ def _receipt(slip: Slip, upload: str) -> PackageReceived | None:
     return None
 
 
-def still_whole(papers: Papers) -> bool:
-    """密封核验: whether the papers are still those that were signed and received."""
+def _whole(papers: Papers) -> bool:
+    """Whether the papers fit each other. (Sealed at rest, none can have been changed unseen.)"""
     try:
         manifest = Manifest.parse(papers.seal)
-        signing.cades_verify(papers.signature, papers.seal)
         return (
             sha256(papers.seal).hexdigest() == papers.seal_sha256
             and manifest.header_hash == sha256(papers.header).hexdigest()

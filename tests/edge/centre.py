@@ -1,4 +1,4 @@
-"""A whole hall with its doors open, a demonstration centre's people, and what they do in stories."""
+"""A whole hall with its doors open, and a demonstration centre's people who come to it."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ async def test_a_letter_that_cannot_be_read_is_said_so_and_never_asked_for_again
 ) -> None:
     lacking = {"typ": "bidroom/letter/1", "fields": {"price": 1}}
     covert = {**LETTER, "fields": {**LETTER["fields"], "quality": "合格\u202e"}}
-    letters = [{"typ": "bidroom/other/1"}, lacking, covert]
+    letters: list[dict[str, Any]] = [{"typ": "bidroom/other/1"}, lacking, covert]
     async with AsyncExitStack() as stack:
         hour = await Hour(doors, stack).begin(letters)
         await hour.window()
