@@ -31,6 +31,7 @@ class TrustFolder:
         self._seen: tuple[tuple[str, int, int], ...] | None = None
         self._looked_s = 0.0
         self._list = TrustList(())
+        self._authorities: tuple[Certificate, ...] = ()
         self.unread: tuple[str, ...] = ()  # names of files that are neither certificate nor CRL
 
     def now(self) -> TrustList:
@@ -54,6 +55,12 @@ class TrustFolder:
         new = [issuer for issuer in issuers if issuer.fingerprint not in self._learnt]
         self._learnt.update((issuer.fingerprint, issuer) for issuer in new)
         return new
+
+    def authorities(self) -> tuple[bytes, ...]:
+        """All that certificates lead to, in DER: what a published record is verified with."""
+        self.now()
+        known = (*self._authorities, *self._learnt.values())
+        return tuple(dict.fromkeys(it.der for it in known))
 
     @property
     def learnt(self) -> frozenset[str]:
@@ -83,6 +90,7 @@ class TrustFolder:
             for certificate in found:
                 own = certificate.x509.subject == certificate.x509.issuer
                 (roots if own else intermediates).append(certificate)
+        self._authorities = (*roots, *intermediates)
         self._list = TrustList(roots, intermediates, crls)
         self.unread = tuple(unread)
 
