@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,38 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import uvicorn
-from starlette.applications import Starlette
 
 from bidroom import clock, ids
+from bidroom.app import app_of, compose, running
 from bidroom.cli.centre import Centre
 from bidroom.cli.client import Client, Keys, Sealed
-from bidroom.edge import bidder, console, line, login, public
 from bidroom.edge.cable import Cable
 from bidroom.edge.house import House
-from bidroom.envelope import HALL, StreamId
-from bidroom.hall.alarm import Alarm
-from bidroom.hall.bus import NotifyBus
-from bidroom.hall.hall import Hall
 from bidroom.opening.policy import Notice, Policy, standard_fields
 from bidroom.people import staff
-from bidroom.people.challenges import Challenges
-from bidroom.people.people import People
-from bidroom.people.sessions import Sessions
-from bidroom.people.trust import TrustFolder
-from bidroom.publish.publisher import Publisher
 from bidroom.settings import Settings
-from bidroom.tenders.bodies import Bodies
-from bidroom.tenders.box import TenderBox
-from bidroom.tenders.slips import Slips
-from bidroom.tenders.store import PartStore
-from bidroom.tenders.uploads import Uploads
-from bidroom.vault import HallKey, Vault
+from bidroom.vault import HallKey
 from crypto.letter import FileIn
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Pool
 
-ROUTES = [*login.routes, *public.routes, *bidder.routes, *console.routes, *line.routes]
 HOST, RESERVE, RECORDER = "agent-host", "agent-reserve", "agent-recorder"
 LETTER: Mapping[str, Any] = {
     "typ": "bidroom/letter/1",
@@ -135,63 +118,30 @@ def manifest(sealed: Sealed) -> dict[str, Any]:
     }
 
 
-def composed(pool: Pool, dsn: str, settings: Settings) -> tuple[House, NotifyBus]:
-    bus, vault = NotifyBus(dsn), Vault.load(settings.secrets)
-    trust = TrustFolder(settings.trust)
-    people = People(pool, Challenges(pool, vault), trust, settings.origin)
-    slips = Slips(vault)
-    uploads = Uploads(pool, slips, PartStore(settings.data / "tenders"), trust.now)
-    box = TenderBox(pool, vault, slips, uploads, people)
-    hall = Hall(pool, box, people, bus)
-
-    async def note(lot: str, found: Any) -> object:
-        return await hall.answer(StreamId(f"opening/{lot}"), f"body-{found.bidder}", found, HALL)
-
-    async def nothing_over(_phases: Sequence[str]) -> Sequence[StreamId]:
-        return []
-
-    async def no_entries(_stream: StreamId) -> Sequence[Any]:
-        return []
-
-    key = HallKey.load(settings.secrets, clock.now())
-    publisher = Publisher(pool, key, lambda: [], no_entries, box.published_papers, nothing_over)
-    bodies = Bodies(pool, box, note)
-    sessions = Sessions(pool, vault)
-    house = House(settings, pool, hall, people, sessions, box, bodies, publisher, key)
-    return house, bus
-
-
 @asynccontextmanager
 async def open_doors(pool: Pool, dsn: str, centre: Centre, folder: Path) -> AsyncIterator[Doors]:
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
         port = listening.getsockname()[1]
         settings = Settings(data=folder, trust=centre.trust, secrets=centre.secrets, port=port)
-        house, bus = composed(pool, dsn, settings)
+        key = HallKey.load(settings.secrets, clock.now())
+        parts = compose(settings, pool, dsn, key)
         for person in centre.staff:
             await staff.add(pool, person)
-        app = Starlette(routes=ROUTES)
-        app.state.house, app.state.settings = house, settings
-        app.state.hall, app.state.tickets = house.hall, house.people
         config = uvicorn.Config(
-            app, ws=Cable, lifespan="off", log_config=None, access_log=False,
-            ws_per_message_deflate=False, timeout_graceful_shutdown=5,
-        )  # fmt: skip
+            app_of(parts),
+            ws=Cable,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=5,
+        )
         config.load()
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
         await server.startup(sockets=[listening])
-        running = [
-            asyncio.create_task(it)
-            for it in (
-                bus.listen(house.hall.hear), house.hall.follow(), house.hall.beat(),
-                Alarm(pool, house.hall).run(), house.bodies.run(),
-            )
-        ]  # fmt: skip
         try:
-            yield Doors(house, centre, f"http://127.0.0.1:{port}", folder)
+            async with running(parts):
+                yield Doors(parts.house, centre, f"http://127.0.0.1:{port}", folder)
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
             await server.shutdown(sockets=[listening])
-            await bus.close()
