@@ -99,8 +99,9 @@ class Line:
                 await socket.send(text, text=True)
             self._socket = socket
             try:
-                async for message in socket:
-                    await self._hear(json.decode(message))
+                with suppress(ConnectionClosed):  # the code is looked at below
+                    async for message in socket:
+                        await self._hear(json.decode(message))
             finally:
                 self._socket = None
             code = socket.close_code or 1006

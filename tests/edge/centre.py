@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pytest
 import uvicorn
 
 from bidroom import clock, ids
 from bidroom.app import app_of, compose, running
 from bidroom.cli.centre import Centre
-from bidroom.cli.client import Client, Keys, Sealed
+from bidroom.cli.client import Client, Keys, Refused, Sealed
 from bidroom.edge.cable import Cable
 from bidroom.edge.house import House
 from bidroom.opening.policy import Notice, Policy, standard_fields
 from bidroom.people import staff
 from bidroom.settings import Settings
 from bidroom.vault import HallKey
+from crypto.demo_ca import DemoCA
 from crypto.letter import FileIn
 
 if TYPE_CHECKING:
@@ -56,6 +58,12 @@ class Doors(NamedTuple):
     def firm(self, number: int) -> Keys:
         return self.centre.firms()[number].keys()
 
+    @property
+    def ca(self) -> DemoCA:
+        """The centre's own authority, for whoever needs another certificate."""
+        folder = self.centre.folder / "ca"
+        return DemoCA.restore({path.name: path.read_bytes() for path in folder.iterdir()})
+
     async def scheduled(self, lot: str, opens_at: datetime, **policy: Any) -> dict[str, Any]:
         """A lot, put up by the host; returns its published facts."""
         async with self.person(self.centre.staff_keys(HOST)) as host:
@@ -83,6 +91,16 @@ class Doors(NamedTuple):
     ) -> Sealed:
         folder = self.folder / "sealed" / ids.new_id()
         return client.seal(facts, letter, files, folder, clock.now())
+
+
+async def refusal(asked: Awaitable[object]) -> Refused:
+    """The no that `asked` ends in, which always has its sentences."""
+    with pytest.raises(Refused) as no:
+        await asked
+    assert no.value.zh != no.value.reason != no.value.en, "a sentence, and not its code"
+    assert no.value.zh
+    assert no.value.en
+    return no.value
 
 
 def order(lot: str, opens_at: datetime, centre: Centre, **policy: Any) -> dict[str, Any]:

@@ -8,13 +8,11 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-import pytest
-
-from bidroom.cli.client import Client, Refused
+from bidroom.cli.client import Client
 from bidroom.cli.line import Line, open_line
 from bidroom.opening.record import Phase
 from bidroom.opening.state import Opening
-from tests.edge.centre import HOST, LETTER, Doors, file_of
+from tests.edge.centre import HOST, LETTER, Doors, file_of, refusal
 
 LOT = "LOT-001"
 BODY = b"technical " * 250_000  # more than two parts
@@ -93,14 +91,6 @@ async def test_a_lot_goes_from_sealed_to_read_out_and_its_files_are_found_right(
         assert answer.content == BODY
         other = await hour.host.http.get(f"/api/console/openings/{LOT}/files/{firm.me['id']}/7")
         assert other.status_code == 404
-
-
-async def refusal(asked: Any) -> Refused:
-    with pytest.raises(Refused) as no:
-        await asked
-    assert no.value.zh, "every no has its sentences"
-    assert no.value.en
-    return no.value
 
 
 async def test_keys_that_are_wrong_are_refused_and_noted_and_may_be_tried_again(
