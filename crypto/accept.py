@@ -132,8 +132,8 @@ def _check_sections(
     for length, root, leaves, most in facts:
         if length > most:
             raise SealRefused(Reason.TOO_LARGE, f"{length} > {most} bytes")
-        if length < sections.section_length(0) or len(leaves) != -(-length // merkle.PART):
-            raise SealRefused(Reason.SECTION_ALTERED, "number of parts")
+        if not sections.is_section_length(length) or len(leaves) != -(-length // merkle.PART):
+            raise SealRefused(Reason.SECTION_ALTERED, "length")
         if not compare_digest(merkle.root(leaves).hex(), root):
             raise SealRefused(Reason.SECTION_ALTERED, "root")
 

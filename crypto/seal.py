@@ -93,7 +93,6 @@ def _plains(what: Mapping[str, Any], files: Sequence[FileIn]) -> list[Iterable[b
     """The sections' plaintexts; whatever can be wrong shows before anything is written."""
     first = letter.letter_plain(what)
     entries = letter.body_index(files)
-    letter.body_start(entries)
     return [[first], letter.body_plain(files, entries)]
 
 

@@ -48,6 +48,12 @@ def section_length(plain: int) -> int:
     return HEAD + plain + TAG * (plain // CHUNK + 1)
 
 
+def is_section_length(length: int) -> bool:
+    """Whether a section can be so long: after a head and whole chunks comes a shorter one."""
+    rest = (length - HEAD) % (CHUNK + TAG)
+    return length >= section_length(0) and rest >= TAG
+
+
 def commitment(head: bytes) -> bytes:
     """The 32 bytes by which a section is bound to one key. Raises SealRefused(section_altered)."""
     if len(head) < HEAD:

@@ -152,6 +152,24 @@ def test_a_section_cut_or_lengthened(index: int) -> None:
             open_all(section_with(GOOD, index, changed))
 
 
+def test_sections_missing_or_too_many() -> None:
+    for changed in ((), GOOD.sections[:1], (*GOOD.sections, GOOD.sections[1])):
+        with refused(Reason.SECTION_ALTERED):
+            bring(replace(GOOD, sections=changed))
+        with refused(Reason.SECTION_ALTERED, Reason.WRONG_KEY):
+            heads = [section[: sections.HEAD] for section in changed]
+            opening.rehearse(OWNER, GOOD.header, GOOD.keyenv, heads)
+
+
+def test_a_body_of_a_length_that_no_reader_could_end() -> None:
+    whole = sections.CHUNK + sections.TAG
+    for rest in (0, 1, sections.TAG - 1):
+        cut = section_with(GOOD, 1, GOOD.sections[1].ljust(sections.HEAD + whole + rest, b"\0"))
+        with refused(Reason.SECTION_ALTERED):
+            bring(cut.resealed())
+    bring(section_with(GOOD, 1, bytes(sections.HEAD + whole + sections.TAG)).resealed())
+
+
 def test_sections_swapped() -> None:
     swapped = replace(GOOD, sections=GOOD.sections[::-1])
     with refused(Reason.SECTION_ALTERED):

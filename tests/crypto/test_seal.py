@@ -148,6 +148,14 @@ def test_as_many_files_as_may_be() -> None:
     assert len(found) == 1 + letter.FILES_MAX
 
 
+def test_the_longest_names_fit_in_the_index() -> None:
+    name = "標" * 85
+    entry = letter.FileEntry(name, 2**40, "0" * 64)
+    assert letter.good_name(name)
+    assert len(name.encode()) == letter.NAME_BYTES_MAX
+    assert len(letter.body_start([entry] * letter.FILES_MAX)) < letter.INDEX_MAX
+
+
 def test_a_header_that_no_hall_takes_is_not_written() -> None:
     assert refusal([], replace(FACTS, suite="SM1")) is Reason.WRONG_SUITE
     for change in (

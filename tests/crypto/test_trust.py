@@ -10,8 +10,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA224, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from stdnum.cn import uscc
 
-from crypto.certificates import Certificate, Usage
+from crypto.certificates import Certificate, Usage, credit_check_digit, good_credit_code
 from crypto.demo_ca import DemoCA, Kind, Subject
 from crypto.errors import Reason, SealRefused
 from crypto.keyenv import PrivateKey, p256_key
@@ -264,6 +267,14 @@ def test_a_demonstration_ca_is_the_same_after_a_restart() -> None:
     firm = again.issue(FIRM_A, Usage.ENCRYPT, AT, Entropy("again"), Kind.RSA)
     assert (again.root, again.issuing) == (CA.root, CA.issuing)
     TRUST.check(firm.certificate, (), Usage.ENCRYPT, AT)
+
+
+@settings(deadline=None)
+@given(some.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=17, max_size=17))
+def test_a_credit_code_s_check_digit_is_the_standard_s(first: str) -> None:
+    code = first + credit_check_digit(first)
+    assert good_credit_code(code)
+    assert uscc.calc_check_digit(first) == code[17]
 
 
 def test_a_firm_without_an_organisation_is_called_by_its_common_name() -> None:
