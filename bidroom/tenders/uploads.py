@@ -26,6 +26,7 @@ from bidroom.tenders.slips import Slips
 from bidroom.tenders.store import PartStore
 from bidroom.vault import NotOurs
 from crypto import accept, merkle
+from crypto.errors import Reason as SealReason
 from crypto.errors import SealRefused
 from crypto.header import Header, Manifest
 from crypto.sections import HEAD
@@ -123,7 +124,10 @@ class Uploads:
                 header, keyenv, seal, signature, leaves, expected, self._trust(), at
             )
         except SealRefused as refused:
-            raise Rejected(refused.reason, refused.detail) from None
+            # Here a tender is a lot, so its name says no more than the lot's.
+            foreign = refused.reason is SealReason.FOREIGN_TENDER
+            reason = SealReason.FOREIGN_LOT if foreign else refused.reason
+            raise Rejected(reason, refused.detail) from None
         papers = Papers(
             bidder=bidder,
             name=good.signer.subject_name,
