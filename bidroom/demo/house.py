@@ -30,6 +30,7 @@ class House(NamedTuple):
     url: str
     data: Path
     centre: Centre
+    dsn: str
     serve_pid: int
 
     async def record(self, lot: str, kind: str) -> bytes:
@@ -62,7 +63,7 @@ def running(data: Path, centre: Centre, port: int, *, durable: bool = True) -> I
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-        house = House(f"http://127.0.0.1:{port}", data, centre, serve.pid)
+        house = House(f"http://127.0.0.1:{port}", data, centre, dsn, serve.pid)
         try:
             _await_ready(serve, house)
             yield house

@@ -1,0 +1,1 @@
+"""Benchmarks, each against a named limit in the same run, and the load of a peak day."""
