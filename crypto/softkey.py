@@ -16,7 +16,6 @@ from crypto.certificates import Certificate
 from crypto.errors import Reason, SealRefused
 
 P12_MAX: Final = 1024 * 1024
-PIN_MAX: Final = 256  # bytes
 
 
 class SoftKey:
@@ -78,7 +77,7 @@ def _secret(pin: str) -> bytes | None:
         secret = pin.encode()
     except UnicodeEncodeError:
         raise SealRefused(Reason.WRONG_PIN) from None
-    if b"\0" in secret or len(secret) > PIN_MAX:
+    if b"\0" in secret:
         raise SealRefused(Reason.WRONG_PIN)
     return secret or None
 

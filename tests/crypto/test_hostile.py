@@ -9,16 +9,18 @@ from time import perf_counter
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from crypto import signing
+from crypto import shapes, signing
 from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
-from crypto.keyenv import p256_key, recipients_of
+from crypto.keyenv import p256_key, recipients_of, wrap
 from crypto.softkey import open_pkcs12
+from crypto.trust import Crl, TrustList
 from crypto.vectors.cases import Entropy
 from crypto.vectors.cast import AT, BEGAN, cast
 from crypto.vectors.made import made
@@ -28,6 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number which was
 
 DAY = timedelta(days=1)
 MAZE = 32  # as many certificates as a signature may bring
+MAZE_NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "maze")])
 SECONDS_MAX = 5  # without a bound on the search it is some minutes
 
 
@@ -72,6 +75,41 @@ def test_no_bit_of_an_envelope_gives_another_key(name: str) -> None:
             refused.add(found.reason)
     assert refused == {Reason.KEYENV_ALTERED, Reason.MALFORMED_KEYENV, Reason.NOT_A_RECIPIENT}
     assert same < 8
+
+
+def test_an_envelope_has_no_room_for_anything_else() -> None:
+    """A second key beside the recipient's, and material that would change the derivation."""
+    whole = made()[0].keyenv
+    for spoil in (_second_key, _user_material):
+        info = shapes.ContentInfo.load(whole)
+        kari = info["content"]["recipient_infos"][0].chosen
+        spoil(kari)
+        with pytest.raises(SealRefused) as refused:
+            recipients_of(info.dump(force=True))
+        assert refused.value.reason is Reason.MALFORMED_KEYENV
+
+
+def _second_key(kari: shapes.Kari) -> None:
+    keys = kari["recipient_encrypted_keys"]
+    kari["recipient_encrypted_keys"] = [keys[0], keys[0].copy()]
+
+
+def _user_material(kari: shapes.Kari) -> None:
+    kari["ukm"] = b"material"
+
+
+@pytest.mark.parametrize("size", [0, 16, 31, 33])
+def test_a_content_key_of_another_length(size: int) -> None:
+    issued, entropy = cast().holders["a.enc"], Entropy("short")
+    info = shapes.ContentInfo.load(wrap(bytes(32), [issued.certificate], entropy))
+    key, nonce = (bytes.fromhex(drawn) for drawn in entropy.drawn[:2])
+    sealed = AESGCM(key).encrypt(nonce, bytes(size), None)
+    info["content"]["content"]["encrypted"] = sealed[:-16]
+    info["content"]["mac"] = sealed[-16:]
+
+    with pytest.raises(SealRefused) as refused:
+        issued.key.unwrap(info.dump(force=True))
+    assert refused.value.reason is Reason.MALFORMED_KEYENV
 
 
 @settings(deadline=None, max_examples=300)
@@ -180,11 +218,29 @@ def test_a_maze_beside_it_does_not_hide_a_good_path() -> None:
     assert standing.path == (issued.certificate, *issued.chain)
 
 
+def test_a_crl_counts_only_from_whom_it_has_to_come_from() -> None:
+    key = p256_key(Entropy("crl"))
+    leaf = _self_made(key, serial=2, ca=False)
+    for name, may_sign, news in (
+        (MAZE_NAME, True, Crl.FRESH),
+        (MAZE_NAME, False, Crl.MISSING),
+        (cast().holders["a.sign"].chain[0].x509.subject, True, Crl.MISSING),
+    ):
+        root = _self_made(key, serial=1, crl_sign=may_sign)
+        builder = x509.CertificateRevocationListBuilder().issuer_name(name)
+        crl = builder.last_update(AT - DAY).next_update(AT + DAY).sign(key, SHA256())
+        trust = TrustList([root], crls=[crl.public_bytes(Encoding.DER)])
+        assert trust.check(leaf, [], Usage.SIGN, AT).crl is news
+
+
 def _self_made(
-    key: ec.EllipticCurvePrivateKey, serial: int, ca: bool = True, name: x509.Name | None = None
+    key: ec.EllipticCurvePrivateKey,
+    serial: int,
+    ca: bool = True,
+    name: x509.Name = MAZE_NAME,
+    crl_sign: bool = True,
 ) -> Certificate:
     """A CA that nobody trusts, or, of the same name and key, what it issued."""
-    name = name or x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "maze")])
     usage = {
         "digital_signature": not ca,
         "content_commitment": False,
@@ -192,7 +248,7 @@ def _self_made(
         "data_encipherment": False,
         "key_agreement": False,
         "key_cert_sign": ca,
-        "crl_sign": ca,
+        "crl_sign": ca and crl_sign,
         "encipher_only": False,
         "decipher_only": False,
     }
