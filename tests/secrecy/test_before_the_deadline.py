@@ -13,11 +13,9 @@ TENDERS = 9
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Secrecy:
-    folder: Path = tmp_path_factory.mktemp("secrecy")
-    for above in (folder, *folder.parents):
-        if above != Path("/") and above.stat().st_uid == 0 and "pytest" in above.name:
-            above.chmod(0o711)  # the database's own user has to pass
+def found(open_folder: Path) -> Secrecy:
+    folder = open_folder / "secrecy"
+    folder.mkdir()
     return measure(folder, TENDERS)
 
 
