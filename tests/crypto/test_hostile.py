@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 from crypto import shapes, signing
 from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
-from crypto.keyenv import p256_key, recipients_of, wrap
+from crypto.keyenv import RECIPIENTS_MAX, p256_key, recipients_of, wrap
 from crypto.softkey import open_pkcs12
 from crypto.trust import Crl, TrustList
 from crypto.vectors.cases import Entropy
@@ -87,6 +87,21 @@ def test_an_envelope_has_no_room_for_anything_else() -> None:
         with pytest.raises(SealRefused) as refused:
             recipients_of(info.dump(force=True))
         assert refused.value.reason is Reason.MALFORMED_KEYENV
+
+
+@pytest.mark.parametrize(("many", "good"), [(RECIPIENTS_MAX, True), (RECIPIENTS_MAX + 1, False)])
+def test_an_envelope_has_so_many_recipients_at_most(many: int, good: bool) -> None:
+    info = shapes.ContentInfo.load(made()[0].keyenv)
+    first = info["content"]["recipient_infos"][0]
+    info["content"]["recipient_infos"] = [first.copy() for _ in range(many)]
+    whole = info.dump(force=True)
+
+    if good:
+        assert len(recipients_of(whole)) == many
+        return
+    with pytest.raises(SealRefused) as refused:
+        recipients_of(whole)
+    assert refused.value.reason is Reason.MALFORMED_KEYENV
 
 
 def _second_key(kari: shapes.Kari) -> None:
