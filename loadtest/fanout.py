@@ -25,7 +25,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvloop
 from websockets.asyncio.client import connect
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 async def measure(
     house: House, centre: Centre, limit: tuple[int, int], viewers: int, rounds: int
-) -> dict[str, object]:
+) -> dict[str, Any]:
     limit_pid, limit_port = limit
     ours, theirs = Crowd(), Crowd()
     async with host_line(house, centre) as line:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bidroom import clock
 from bidroom.envelope import HALL, StreamId
 from bidroom.hall.hall import Hall
 from bidroom.opening.rules import due
@@ -21,6 +22,7 @@ from bidroom.wire import Refused
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Pool
 
+PAUSE_S_MIN: Final = 0.02  # news come in bursts, and are looked at together
 PAUSE_S_MAX: Final = 1.0  # what another process scheduled is noticed this late at the most
 RETRY_S: Final = 5.0  # after a failure, so that one opening can't keep the others waiting
 DUE_MAX: Final = 100  # a round
@@ -35,44 +37,46 @@ class Alarm:
     def __init__(self, pool: Pool, hall: Hall) -> None:
         self._pool, self._hall = pool, hall
         self._news = asyncio.Event()
-        self._put_off: dict[StreamId, datetime] = {}
+        self._put_off: dict[StreamId, float] = {}  # until then, on the steady clock
         hall.committed.append(self._news)
 
     async def run(self) -> None:
         """Ring for ever; whatever goes wrong is said in the log and tried again."""
         while True:
+            self._news.clear()
             pause = RETRY_S
             try:
                 pause = await self.ring()
             except Exception:
-                log.exception("alarm failed")
+                log.exception("the alarm could not be rung")
+            await asyncio.sleep(min(pause, PAUSE_S_MIN))
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._news.wait()
-            self._news.clear()
 
     async def ring(self) -> float:
         """Do all that is due now. Returns the seconds to wait before the next look."""
+        now_s = clock.steady_s()
+        self._put_off = {it: until for it, until in self._put_off.items() if until > now_s}
         rows = await self._pool.fetch(
-            "select stream, clock_timestamp() as at from hall.stream"
-            " where wake_at <= clock_timestamp() order by wake_at limit $1",
+            "select stream, wake_at, clock_timestamp() as at from hall.stream"
+            " where wake_at is not null and stream <> all($1) order by wake_at limit $2",
+            list(self._put_off),
             DUE_MAX,
         )
+        pause = PAUSE_S_MAX
         for row in rows:
             stream = StreamId(row["stream"])
-            if self._put_off.get(stream, row["at"]) > row["at"]:
-                continue
+            ahead: timedelta = row["wake_at"] - row["at"]
+            if ahead > timedelta(0):
+                return min(pause, ahead.total_seconds())
             try:
                 await self._ring_one(stream)
-                self._put_off.pop(stream, None)
+                pause = 0.0  # what it led to may be due at once
             except Exception:
                 log.exception("an opening's alarm failed", stream=stream)
-                self._put_off[stream] = row["at"] + timedelta(seconds=RETRY_S)
-        wait: float | None = await self._pool.fetchval(
-            "select extract(epoch from min(wake_at) - clock_timestamp())::float8"
-            " from hall.stream where wake_at > clock_timestamp()"
-        )
-        return max(0.0, min(PAUSE_S_MAX, PAUSE_S_MAX if wait is None else wait))
+                self._put_off[stream] = now_s + RETRY_S
+        return pause
 
     async def _ring_one(self, stream: StreamId) -> None:
         room = await self._hall.room(stream)

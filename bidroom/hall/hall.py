@@ -51,7 +51,7 @@ class Hall:
         self._pool, self._box, self._acts, self._bus = pool, box, acts, bus
         self._rooms: dict[StreamId, Room] = {}
         self._read_clock: tuple[datetime, float] | None = None
-        self._stale: set[StreamId] = set()
+        self._stale: dict[StreamId, int | None] = {}
         self._news = asyncio.Event()
         self.committed: list[asyncio.Event] = []  # set when anything was written here
 
@@ -86,30 +86,27 @@ class Hall:
         if after > room.record.seq:
             return None
         if room.is_empty:  # news may have come since it was read
-            self._look_into(room)
+            self._look_into(room, None)
         seat = Seat(room, reader, after, sink)
         room.sit(seat, at)
         return seat
-
-    async def catch_up(self, stream: StreamId) -> None:
-        room = self._rooms.get(stream)
-        if room is not None:
-            room.extend(await self.log.read(stream, after=room.record.seq))
 
     def hear(self, hint: Hint | None) -> None:
         """The bus says that a record has grown, or that it may have missed something."""
         if hint is None:
             for room in self._rooms.values():
-                self._look_into(room)
+                self._look_into(room, None)
         else:
             known = self._rooms.get(hint.stream)
             if known is not None and not known.is_empty and known.record.seq < hint.seq:
-                self._look_into(known)
+                self._look_into(known, hint.seq)
         for event in self.committed:
             event.set()
 
-    def _look_into(self, room: Room) -> None:
-        self._stale.add(room.stream)
+    def _look_into(self, room: Room, seq: int | None) -> None:
+        """Read what `room` lacks up to `seq`, or whatever there is."""
+        known = self._stale.get(room.stream, 0)
+        self._stale[room.stream] = None if seq is None or known is None else max(seq, known)
         self._news.set()
 
     async def follow(self) -> None:
@@ -117,16 +114,21 @@ class Hall:
         while True:
             await self._news.wait()
             self._news.clear()
-            stale, self._stale = self._stale, set()
-            for stream in stale:
-                try:
-                    await self.catch_up(stream)
-                except Exception:
-                    log.exception("a room's news could not be read")
-                    self._stale.add(stream)
-            if self._stale:
-                await asyncio.sleep(RETRY_S)
-                self._news.set()
+            stale, self._stale = self._stale, {}
+            await asyncio.gather(*(self._refresh(*each) for each in stale.items()))
+
+    async def _refresh(self, stream: StreamId, seq: int | None) -> None:
+        room = self._rooms.get(stream)
+        if room is None:
+            return
+        try:
+            async with room.door:  # what is being written here is told from here
+                if seq is None or room.record.seq < seq:
+                    room.extend(await self.log.read(stream, after=room.record.seq))
+        except Exception:
+            log.exception("a room's news could not be read")
+            await asyncio.sleep(RETRY_S)
+            self._look_into(room, None)
 
     async def beat(self) -> None:
         """Tell all rooms the time, look whether they missed anything, and who is stuck."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -88,23 +88,17 @@ class Log:
                     "select head from hall.stream where stream = $1 for update", stream
                 )
             news = await _read(conn, stream, known.seq) if head and head > known.seq else ()
-            reply = await _answered(conn, stream, by, ask)
+            reply, at = await _answered(conn, stream, by, ask)
             if reply is not None:
                 return Said(reply, news)
             record = known.with_entries(news)
-            at = await conn.fetchval("select clock_timestamp()")
             decision = await decide(conn, record.opening, at)
             if not decision.events:
                 return Said(decision.refused or wire.Done(ask, record.seq), news)
             entries = record.sealed(stream, at, by, ask, decision.events)
-            await _append(conn, stream, entries, record)
             last = entries[-1].envelope.seq
             reply = decision.refused or wire.Done(ask, last)
-            await conn.execute(
-                "insert into hall.answer (role, person, ask, stream, reply)"
-                " values ($1, $2, $3, $4, $5)",
-                by.role, by.id, ask, stream, wire.encode(reply),
-            )  # fmt: skip
+            await _write(conn, stream, entries, record, by, reply)
             await self._bus.enclose(conn, Hint(stream, last))
             return Said(reply, (*news, *entries))
 
@@ -176,26 +170,33 @@ async def _read(conn: Connection, stream: StreamId, after: int) -> tuple[Entry, 
 
 async def _answered(
     conn: Connection, stream: StreamId, by: Actor, ask: AskId
-) -> wire.Done | wire.Refused | None:
-    reply = await conn.fetchval(
-        "select reply from hall.answer"
-        " where stream = $1 and role = $2 and person = $3 and ask = $4",
+) -> tuple[wire.Done | wire.Refused | None, datetime]:
+    """What was answered to this ask, if anything, and the time: read once the lock is ours."""
+    row = await conn.fetchrow(
+        "select clock_timestamp(), (select reply from hall.answer"
+        " where stream = $1 and role = $2 and person = $3 and ask = $4)",
         stream, by.role, by.id, ask,
     )  # fmt: skip
-    return decode_reply(reply) if reply is not None else None
+    assert row is not None, "a select without a table has a row"
+    at, reply = row
+    return (decode_reply(reply) if reply is not None else None), at
 
 
-async def _append(
-    conn: Connection, stream: StreamId, entries: Sequence[Entry], before: Record
+async def _write(
+    conn: Connection,
+    stream: StreamId,
+    entries: Sequence[Entry],
+    before: Record,
+    by: Actor,
+    reply: wire.Done | wire.Refused,
 ) -> None:
+    """The entries, what they add up to, and the answer: in one statement."""
     opening = before.opening
     for entry in entries:
         opening = evolve(opening, entry.envelope.event)
     assert opening is not None, "entries were appended"
     await conn.execute(
-        "insert into hall.stream (stream, head, phase, version, opens_at, wake_at, due_at, facts)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (stream) do update set"
-        " head = $2, phase = $3, version = $4, opens_at = $5, wake_at = $6, due_at = $7",
+        _WRITE,
         stream,
         entries[-1].envelope.seq,
         opening.phase,
@@ -204,12 +205,27 @@ async def _append(
         wake_at(opening),
         opening.due_at,
         canonical(opening.facts),
+        [it.envelope.seq for it in entries],
+        [canonical(it.envelope) for it in entries],
+        [it.salt for it in entries],
+        [it.leaf for it in entries],
+        [it.root for it in entries],
+        by.role,
+        by.id,
+        reply.re,
+        wire.encode(reply),
     )
-    await conn.executemany(
-        "insert into hall.entry (stream, seq, envelope, salt, leaf, root)"
-        " values ($1, $2, $3, $4, $5, $6)",
-        [
-            (stream, it.envelope.seq, canonical(it.envelope), it.salt, it.leaf, it.root)
-            for it in entries
-        ],
-    )
+
+
+_WRITE: Final = """
+with standing as (
+    insert into hall.stream (stream, head, phase, version, opens_at, wake_at, due_at, facts)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
+    on conflict (stream) do update set
+        head = $2, phase = $3, version = $4, opens_at = $5, wake_at = $6, due_at = $7
+), added as (
+    insert into hall.entry (stream, seq, envelope, salt, leaf, root)
+    select $1, * from unnest($9::int[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[])
+)
+insert into hall.answer (role, person, ask, stream, reply) values ($14, $15, $16, $1, $17)
+"""

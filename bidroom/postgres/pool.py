@@ -50,6 +50,7 @@ async def open_pool(dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> Pool
         max_size=connections_max,
         command_timeout=COMMAND_SECONDS_MAX,
         init=_prepare,
+        reset=_leave_as_is,
         server_settings={
             "application_name": "bidroom",
             "timezone": "UTC",
@@ -66,6 +67,13 @@ async def _prepare(connection: Connection) -> None:
         decoder=lambda sent: bytes(sent[1:]),
         format="binary",
     )
+
+
+async def _leave_as_is(connection: Connection) -> None:
+    """Nobody here changes a session, so none is reset: it would be a query more after each use.
+
+    (asyncpg itself rolls back what was left open.)
+    """
 
 
 async def transact(
