@@ -1,5 +1,6 @@
 /** Where the console page begins. */
 import "../ui/tokens.css"
+import "../ui/reasons.ts"
 import "./console.css"
 import { createApp } from "vue"
 import App from "./App.vue"

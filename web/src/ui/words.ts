@@ -6,7 +6,7 @@
  * What the rest of the page shares (phases, roles, states) is in `t` here; the reasons of the
  * hall, which the server words, come through `reason`.
  */
-import { WORDS } from "../words.gen.ts"
+import { shallowRef } from "vue"
 import { language } from "./language.ts"
 
 export { choose, language, type Language } from "./language.ts"
@@ -43,11 +43,23 @@ export function pick(said: Said): string {
 /**
  * What the hall means by `code`, and to a person's rights: from the table that the server and
  * the pages share. An unknown code is shown as it is rather than hidden.
+ *
+ * Bidder and console load the table with the page, by importing `ui/reasons.ts`. The public
+ * hardly ever reads one and its page has to stay small, so there it comes when first needed:
+ * in a template the code then gives way to its sentence.
  */
 export function reason(code: string, params?: Params): string {
-  const table: Readonly<Record<string, Said>> = WORDS
+  if (reasons.value === null) void import("./reasons.ts").catch(() => undefined)
+  const table = reasons.value ?? {}
   const said = Object.hasOwn(table, code) ? table[code] : undefined
   return said ? fill(pick(said), params) : code
+}
+
+const reasons = shallowRef<Readonly<Record<string, Said>> | null>(null)
+
+/** Take in the hall's sentences: `ui/reasons.ts` does. */
+export function know(table: Readonly<Record<string, Said>>): void {
+  reasons.value = table
 }
 
 function fill(sentence: string, params?: Params): string {

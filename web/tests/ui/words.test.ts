@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { nextTick } from "vue"
 import { beforeEach, expect, test } from "vitest"
+import "../../src/ui/reasons.ts"
 import { choose, label, language, reason, t, words } from "../../src/ui/words.ts"
 
 beforeEach(() => choose("zh"))

@@ -1,0 +1,28 @@
+/** Words of the published record, which are fetched with it. */
+import { words } from "../ui/words.ts"
+
+export const w = words({
+  record: ["开标记录", "The record"],
+  record_why: ["开标已经结束。以下是可以留存、打印和核验的正式记录。", "The opening is over. This is the official record, to keep, print and check."],
+  record_soon: ["记录正在生成，稍候即可下载。", "The record is being made; it can be had in a moment."],
+  record_pdf: ["开标记录表（PDF）", "Record sheet (PDF)"],
+  record_json: ["完整记录（JSON，可核验）", "Full record (JSON, verifiable)"],
+  print: ["打印本页", "Print this page"],
+  check: ["自行核验", "Check it yourself"],
+  check_why: [
+    "您不必相信本网站。下载完整记录，在自己的电脑上断网核验：",
+    "You need not trust this site. Take the full record and verify it on your own machine, offline:",
+  ],
+  check_roots: [
+    "加上 --root 根证书.pem，即以您自己信任的根证书核验，而不采用记录内附的证书。",
+    "With --root CA.pem it goes by a root that you trust, and not by those in the file.",
+  ],
+  check_what: ["核验内容", "What is checked"],
+  check_1: ["每一项过程记录都在同一棵哈希树中，编号连续，无增、无删、无改。", "Every entry stands in one hash tree, numbered without a gap: nothing added, removed or altered."],
+  check_2: ["按公开的规则重新推演全部过程，结果与记录一致。", "The whole course, played again by the published rules, ends as the record says."],
+  check_3: ["唱标的每个报价，都由公布的密钥从截止前封存的密文中重新解出。", "Every offer read out is decrypted once more, by its published key, from what was sealed before the deadline."],
+  check_4: ["投标人、主持人、记录人和大厅的每个签名有效，证书可追溯到根证书。", "Every signature of bidders, host, recorder and hall holds, and leads to a root certificate."],
+  copy: ["复制命令", "Copy the commands"],
+  copied: ["已复制", "Copied"],
+  log_size: ["记录共 {n} 项", "{n} entries"],
+})
