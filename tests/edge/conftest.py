@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Centre:
     made = Centre(tmp_path_factory.mktemp("centre"))
-    made.make(clock.now(), 5)
+    made.make(clock.now(), 6)
     return made
 
 

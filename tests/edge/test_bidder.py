@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,6 +13,7 @@ from msgspec.structs import replace as changed
 
 from bidroom import clock, ids
 from bidroom.cli.client import Client, Keys, Sealed
+from bidroom.cli.line import open_line
 from bidroom.opening.record import Phase
 from crypto import canonical, signing
 from crypto.certificates import Certificate, Usage
@@ -340,10 +340,8 @@ async def test_signing_in_waits_for_the_lobby_and_counts_once(doors: Doors) -> N
     await doors.in_an_hour("LOT-002", sign_in_s=3600)
     async with doors.person(doors.firm(0)) as firm:
         assert (await refusal(firm.sign_in("LOT-001"))).reason == "too_early"
-        stream = _stream("LOT-002")
-        async with asyncio.timeout(10):
-            while (await doors.house.hall.room(stream)).opening.phase is not Phase.LOBBY:
-                pass
+        async with open_line(firm, "LOT-002") as line:
+            await line.until(lambda opening: opening.phase is Phase.LOBBY)
         first = (await firm.sign_in("LOT-002"))["mine"]["signed_in_at"]
         assert first is not None
         assert (await firm.sign_in("LOT-002"))["mine"]["signed_in_at"] == first
