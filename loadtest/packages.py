@@ -1,4 +1,4 @@
-"""`./run bench packages`: does opening a tender cost the same for 100 KB, 50 MB and 1 GB?
+"""`./run bench packages`: opening a tender costs the same for 100 KB, 50 MB and 1 GB.
 
 Three bidders hand in packages of these sizes through the real doors of a real `serve`. Then
 each sends its keys; measured are the milliseconds until the hall says that the tender is decrypted,

@@ -11,6 +11,7 @@ from base64 import b64encode
 from typing import Final, cast
 
 ENVELOPE: Final = b'"type":"Envelope"}'
+TEXT, PING, PONG = 0x81, 0x89, 0x8A  # first bytes of frames that are whole
 HANDSHAKE_S_MAX: Final = 30.0
 AT_ONCE: Final = 50
 
@@ -96,6 +97,8 @@ class Viewer(asyncio.Protocol):
             if start + length > size:
                 break
             end = start + length
+            if data[place] == PING:
+                self.transport.write(masked(data[start:end], PONG))
             envelopes += data.endswith(ENVELOPE, start, end)
             if not self.seated.done() and data.endswith(b'"type":"Tick"}', start, end):
                 self.seated.set_result(None)  # it has all there was
@@ -108,7 +111,7 @@ class Viewer(asyncio.Protocol):
         self._crowd.lost += 1
 
 
-def masked(text: bytes) -> bytes:
-    """A short text frame from a browser; a mask of zeros is a mask."""
-    assert len(text) < 126
-    return bytes((0x81, 0x80 | len(text))) + bytes(4) + text
+def masked(data: bytes, opcode: int = TEXT) -> bytes:
+    """A short frame from a browser; a mask of zeros is a mask."""
+    assert len(data) < 126
+    return bytes((opcode, 0x80 | len(data))) + bytes(4) + data
