@@ -37,6 +37,7 @@ from bidroom.opening.record import Signed
 
 SECRET_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+LOTS_KEPT: Final = 1_000
 PUBLIC_BYTES: Final = 32
 CERTIFICATE_DAYS: Final = 3650  # of the certificate a hall makes for itself where it has none
 
@@ -49,6 +50,7 @@ class Vault:
     def __init__(self, secret: bytes) -> None:
         assert len(secret) == SECRET_BYTES
         self._secret = secret
+        self._lots: dict[str, LotVault] = {}  # deriving a lot's keys costs more than using them
 
     @classmethod
     def load(cls, folder: Path) -> Vault:
@@ -78,7 +80,11 @@ class Vault:
             raise NotOurs from None
 
     def lot(self, lot: str) -> LotVault:
-        return LotVault(self, lot)
+        if lot not in self._lots:
+            if len(self._lots) >= LOTS_KEPT:
+                self._lots.clear()
+            self._lots[lot] = LotVault(self, lot)
+        return self._lots[lot]
 
 
 class LotVault:
