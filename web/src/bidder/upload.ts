@@ -96,7 +96,8 @@ async function tried<T>(ask: () => Promise<T>, signal: AbortSignal, tell: (waits
 }
 
 /** `ms`, or shorter where the network comes back before. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     const settle = () => {
       clearTimeout(timer)

@@ -145,6 +145,7 @@ export const b = words({
   receipts: ["回执", "Receipts"],
   receipt_received: ["签收回执", "Received"],
   receipt_withdrawn: ["撤回回执", "Withdrawn"],
+  seal_digest: ["封装摘要", "Seal (SHA-256)"],
   receipt_get: ["下载回执（JSON）", "Download (JSON)"],
   print: ["打印", "Print"],
   serial: ["第 {n} 次递交", "hand-in no. {n}"],
