@@ -2,7 +2,7 @@
 import { words } from "../ui/words.ts"
 
 export const w = words({
-  record: ["开标记录", "The record"],
+  record: ["开标记录", "Official record"],
   record_why: ["开标已经结束。以下是可以留存、打印和核验的正式记录。", "The opening is over. This is the official record, to keep, print and check."],
   record_soon: ["记录正在生成，稍候即可下载。", "The record is being made; it can be had in a moment."],
   record_pdf: ["开标记录表（PDF）", "Record sheet (PDF)"],

@@ -38,7 +38,7 @@ export const w = words({
   since: ["自 {at} 起，已 {long}", "since {at}, for {long}"],
   next: ["接下来", "Next"],
   you: ["您", "You"],
-  you_watch: ["正在旁观，无需操作。", "are watching; there is nothing you must do."],
+  you_watch: ["旁观中，无需操作。", "Watching; there is nothing you must do."],
   offline_room: ["以下是断开前的情况；恢复后自动补齐，不会遗漏。", "This is how things stood; what you miss is brought in by itself."],
   catching_up: ["正在补齐此前的记录", "Bringing in what happened before"],
   no_such: ["没有编号为 {id} 的开标。请核对链接，或从日程中查找。", "There is no opening {id}. Check the link, or look on the board."],
