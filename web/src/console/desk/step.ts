@@ -17,7 +17,7 @@ export function partOf(opening: Opening, who: string): Part {
 }
 
 export type ConditionKey =
-  | "c.acting" | "c.frozen" | "c.enough" | "c.intact" | "c.decided" | "c.answered" | "c.read"
+  | "c.frozen" | "c.enough" | "c.intact" | "c.decided" | "c.answered" | "c.read"
   | "c.may_sign" | "c.signed_host" | "c.signed_recorder"
 
 /** `needed` ones hold the button back; the others are told so that nobody is surprised. */
@@ -43,9 +43,10 @@ const STEPS: Readonly<Partial<Record<Phase, StepName>>> = {
 
 /** The one step that is `who`'s to take now, or null where there is none to take. */
 export function stepOf(opening: Opening, who: string): Step | null {
-  const name = opening.phase === "signing" ? signingStep(opening, who) : STEPS[opening.phase]
+  const acting = partOf(opening, who) === "host"
+  const name = signsAs(opening, who) ? "SignRecord" : acting ? hostStep(opening) : undefined
   if (!name) return null
-  const conditions = conditionsOf(opening, who, name)
+  const conditions = conditionsOf(opening, name)
   const ready = conditions.every(({ met, needed }) => met || !needed)
   return { name, binding: name === "SignRecord" || name === "Close", conditions, ready }
 }
@@ -64,45 +65,38 @@ export function signsAs(opening: Opening, who: string): Duty | null {
   return opening.hosts_admitted > 1 && !signatures.recorder ? "recorder" : null
 }
 
-function signingStep(opening: Opening, who: string): StepName {
-  const host = partOf(opening, who) === "host"
-  return host && signsAs(opening, who) === null ? "Close" : "SignRecord"
-}
+const hostStep = ({ phase }: Opening): StepName | undefined => (phase === "signing" ? "Close" : STEPS[phase])
 
-function conditionsOf(opening: Opening, who: string, name: StepName): Condition[] {
+function conditionsOf(opening: Opening, name: StepName): Condition[] {
   const { tenders, facts, signatures } = opening
   const all = Object.values(tenders)
   const is = (key: ConditionKey, met: boolean, params: Params = {}, needed = true): Condition => ({ key, params, met, needed })
-  const acting = is("c.acting", partOf(opening, who) === "host")
   switch (name) {
     case "PublishRoster":
       return [
         is("c.frozen", true, { n: opening.seals.length }),
         is("c.enough", opening.seals.length >= facts.policy.tenders_min, { min: facts.policy.tenders_min }),
-        acting,
       ]
     case "BeginDecryption": {
       const broken = all.filter(({ sealed }) => !sealed.intact).length
-      return [is("c.intact", broken === 0, { n: all.length - broken, all: all.length }, false), acting]
+      return [is("c.intact", broken === 0, { n: all.length - broken, all: all.length }, false)]
     }
     case "BeginReadOut":
       return [
         is("c.decided", undecided(opening).length === 0, { n: opening.decrypted_count, left: opening.left_sealed_count }),
         answeredSoFar(opening),
-        acting,
       ]
     case "BeginConfirmation":
-      return [is("c.read", true, { n: all.filter(({ outcome }) => outcome?.type === "ReadOut").length }), answeredSoFar(opening), acting]
+      return [is("c.read", true, { n: all.filter(({ outcome }) => outcome?.type === "ReadOut").length }), answeredSoFar(opening)]
     case "SignRecord":
       return [
         is("c.answered", unanswered(opening).length === 0, { n: opening.objections.length }),
-        is("c.may_sign", signsAs(opening, who) !== null),
+        is("c.may_sign", true),
       ]
     case "Close":
       return [
         is("c.signed_host", signatures.host !== undefined, { who: nameOfStaff(facts, signatures.host) }),
         is("c.signed_recorder", signatures.recorder !== undefined, { who: nameOfStaff(facts, signatures.recorder) }),
-        acting,
       ]
   }
 }
@@ -188,6 +182,16 @@ const HALL: Readonly<Partial<Record<Phase, HallKey>>> = {
   objections: "h.PassHost",
   signing: "h.PassHost",
 }
+
+/** What the great countdown counts down to, by what the hall does at its end. */
+export const COUNTED = {
+  "h.OpenLobby": "k.lobby", "h.SealTenders": "k.deadline", "h.PublishRoster": "k.hall", "h.BeginDecryption": "k.hall",
+  "h.CloseWindow": "k.window", "h.BeginReadOut": "k.hall", "h.BeginConfirmation": "k.hall",
+  "h.EndConfirmation": "k.confirmation", "h.PassHost": "k.reserve",
+} as const
+
+/** Whether the hall's step is one that people could take before it. */
+export const isForPeople = (key: HallKey): boolean => COUNTED[key] === "k.hall" || COUNTED[key] === "k.reserve"
 
 /** What the hall does by itself, and when; null if it leaves this to people. */
 export function byItself(opening: Opening): { readonly key: HallKey; readonly at: number } | null {

@@ -32,6 +32,7 @@ export const p = words({
   label_zh: ["中文名称", "Chinese label"],
   label_en: ["英文名称", "English label"],
   name: ["标识", "Name"],
+  optional: ["选填", "optional"],
   required: ["必填", "Required"],
   remove: ["删除", "Remove"],
   up: ["上移", "Up"],
