@@ -75,10 +75,18 @@ class Client:
         await self.http.aclose()
 
     async def get(self, path: str) -> Any:
-        return _read(await self.http.get(f"/api/{path}"))
+        async def once() -> Any:
+            return _read(await self.http.get(f"/api/{path}"))
+
+        return await _tried(once)
 
     async def post(self, path: str, body: object = None) -> Any:
-        return _read(await self.http.post(f"/api/{path}", content=json.encode(body or {})))
+        """What changes something is safe to repeat: it is found done, or its challenge spent."""
+
+        async def once() -> Any:
+            return _read(await self.http.post(f"/api/{path}", content=json.encode(body or {})))
+
+        return await _tried(once)
 
     @property
     def _sign(self) -> SoftKey:

@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
+import httpx2
 from msgspec import json
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Origin, Subprotocol
 
 from bidroom import ids, wire
-from bidroom.cli.client import Client
+from bidroom.cli.client import Client, Refused
 from bidroom.opening.record import Seen
 from bidroom.opening.state import Opening, evolve
 from bidroom.wire import Hangup
@@ -40,7 +41,7 @@ class Line:
         self._unanswered: dict[str, tuple[bytes, asyncio.Future[dict[str, Any]]]] = {}
         self._socket: ClientConnection | None = None
         self._news = asyncio.Condition()
-        self.ended: HungUp | None = None
+        self.ended: HungUp | Refused | None = None  # why nothing more will come
 
     async def ask(self, command: object) -> dict[str, Any]:
         """`Done` or `Refused`, as the hall said it; repeated over new sockets until it comes."""
@@ -69,8 +70,12 @@ class Line:
     async def run(self) -> None:
         """Stay on the line until told otherwise."""
         while self.ended is None:
-            with suppress(OSError, WebSocketException, TimeoutError):
-                await self._once()
+            with suppress(OSError, WebSocketException, TimeoutError, httpx2.TransportError):
+                try:
+                    await self._once()
+                except Refused as no:
+                    if no.status < 500:
+                        self.ended = no
             if self.ended is None:
                 await asyncio.sleep(PAUSE_S)
         async with self._news:
