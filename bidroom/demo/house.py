@@ -49,32 +49,39 @@ def running(data: Path, centre: Centre, port: int, *, durable: bool = True) -> I
     port = port or free_port()
     with database(None, data / "postgres", durable=durable) as dsn:
         asyncio.run(_prepare(dsn, centre))
-        environment = os.environ | {
-            "BIDROOM_DATA": str(data),
-            "BIDROOM_PORT": str(port),
-            "BIDROOM_TRUST": str(centre.trust),
-            "BIDROOM_SECRETS": str(centre.secrets),
-            "DATABASE_URL": dsn,
-        }
-        log = (data / "serve.log").open("ab")
-        serve = subprocess.Popen(
-            [sys.executable, "-m", "bidroom", "serve"],
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        house = House(f"http://127.0.0.1:{port}", data, centre, dsn, serve.pid)
-        try:
-            _await_ready(serve, house)
+        with serving(data, centre, port, dsn) as house:
             yield house
-        finally:
-            serve.terminate()
-            try:
-                serve.wait(10)
-            except subprocess.TimeoutExpired:
-                serve.kill()
-                serve.wait()
-            log.close()
+
+
+@contextmanager
+def serving(data: Path, centre: Centre, port: int, dsn: str) -> Iterator[House]:
+    """`serve` in its own process, once it is ready; it may have been killed meanwhile."""
+    environment = os.environ | {
+        "BIDROOM_DATA": str(data),
+        "BIDROOM_PORT": str(port),
+        "BIDROOM_TRUST": str(centre.trust),
+        "BIDROOM_SECRETS": str(centre.secrets),
+        "DATABASE_URL": dsn,
+    }
+    log = (data / "serve.log").open("ab")
+    serve = subprocess.Popen(
+        [sys.executable, "-m", "bidroom", "serve"],
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    house = House(f"http://127.0.0.1:{port}", data, centre, dsn, serve.pid)
+    try:
+        _await_ready(serve, house)
+        yield house
+    finally:
+        serve.terminate()
+        try:
+            serve.wait(10)
+        except subprocess.TimeoutExpired:
+            serve.kill()
+            serve.wait()
+        log.close()
 
 
 async def _prepare(dsn: str, centre: Centre) -> None:
