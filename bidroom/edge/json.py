@@ -25,7 +25,7 @@ from bidroom.opening.commands import Reason, Refusal
 from bidroom.people.sessions import Session
 from bidroom.ports import Rejected
 from bidroom.tenders.bodies import NoSuchFile, NotHeld
-from bidroom.tenders.uploads import NoSuchUpload
+from bidroom.tenders.uploads import Damaged, NoSuchUpload
 from crypto.errors import Reason as SealReason
 from crypto.errors import SealRefused
 
@@ -112,6 +112,8 @@ def _no(fault: Exception) -> tuple[str, str]:
             return "no_such_file", ""
         case NotHeld():
             return "not_decrypted", ""
+        case Damaged():
+            return Reason.SEAL_BROKEN, ""
         case TooMany():
             return "too_many", ""
     raise fault

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import structlog
 
 from bidroom.envelope import PersonId
-from bidroom.opening.commands import NoteBody, NoteUnreadableBody
+from bidroom.opening.commands import NoteBody, NoteUnreadableBody, Reason
 from bidroom.tenders.box import Package, TenderBox
+from bidroom.tenders.uploads import Damaged
 from crypto import letter
 from crypto import opening as unsealing
 from crypto.errors import SealRefused
@@ -97,6 +98,8 @@ class Bodies:
             for item in self._items(key, package):
                 if isinstance(item, BodyIndex):
                     files = item.files
+        except Damaged:
+            return NoteUnreadableBody(bidder, Reason.SEAL_BROKEN)
         except SealRefused as refused:
             return NoteUnreadableBody(bidder, refused.reason)
         index = sha256(letter.body_start(files)[4:]).hexdigest()
@@ -141,6 +144,7 @@ class Bodies:
         return bytes.fromhex(opened.keys[BODY]), await self._box.own_package(lot, bidder)
 
     def _items(self, key: bytes, package: Package) -> Iterator[BodyIndex | FilePiece]:
-        uploads, count = self._box.uploads, len(package.papers.leaves[BODY])
-        parts = (uploads.part_now(package.upload, BODY, part) for part in range(count))
-        return unsealing.read_body(package.papers.header, key, parts)
+        uploads, papers = self._box.uploads, package.papers
+        count = len(papers.leaves[BODY])
+        parts = (uploads.part_now(package.upload, papers, BODY, part) for part in range(count))
+        return unsealing.read_body(papers.header, key, parts)

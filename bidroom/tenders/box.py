@@ -30,7 +30,7 @@ from bidroom.tenders.slip import (
     Withdraw,
 )
 from bidroom.tenders.slips import Slips
-from bidroom.tenders.uploads import Papers, Uploads
+from bidroom.tenders.uploads import LETTER, Damaged, Papers, Uploads
 from bidroom.vault import Vault
 from crypto import opening as unsealing
 from crypto import sections as sealing
@@ -126,7 +126,10 @@ class TenderBox:
         at: datetime,
     ) -> Held:
         lot = opening.facts.notice.lot
-        package = await self.package(conn, lot, by.id)
+        try:
+            package = await self.package(conn, lot, by.id)
+        except Damaged:
+            raise Rejected(Reason.SEAL_BROKEN) from None
         await self._check_statement(conn, lot, by, act, package, at)
         if len(keys) != len(package.heads):
             raise Rejected(SealReason.WRONG_KEY, evidence=True)
@@ -172,12 +175,13 @@ class TenderBox:
 
     async def _read(self, opening: Opening, package: Package, keys: Sequence[str]) -> Opened:
         """Read the letter. A letter that can't be read is the sealer's own doing: never retried."""
-        papers, letter = package.papers, b""
-        for part in range(len(papers.leaves[0])):
-            letter += await self.uploads.part(package.upload, 0, part)
+        papers = package.papers
         try:
+            letter = await self._letter(package)
             said = unsealing.read_letter(papers.header, bytes.fromhex(keys[0]), letter)
             return Opened(tuple(keys), read_offer(opening.facts.notice, said), None)
+        except Damaged:
+            raise Rejected(Reason.SEAL_BROKEN) from None
         except SealRefused as refused:
             return Opened(tuple(keys), None, refused.reason)
         except LetterUnreadable as unreadable:
@@ -282,10 +286,19 @@ class TenderBox:
     async def published_papers(self, lot: str, bidder: PersonId) -> SealedPapers:
         async with self._pool.acquire() as conn:
             package = await self.package(conn, lot, bidder)
-        papers, letter = package.papers, b""
-        for part in range(len(papers.leaves[0])):
-            letter += await self.uploads.part(package.upload, 0, part)
-        return SealedPapers(papers.header, papers.seal, papers.signature, letter)
+        papers = package.papers
+        return SealedPapers(
+            papers.header, papers.seal, papers.signature, await self._letter(package)
+        )
+
+    async def _letter(self, package: Package) -> bytes:
+        """The sealed letter. Raises Damaged."""
+        count = len(package.papers.leaves[LETTER])
+        parts = [
+            await self.uploads.part(package.upload, package.papers, LETTER, part)
+            for part in range(count)
+        ]
+        return b"".join(parts)
 
 
 def _padded(opened: Opened) -> bytes:

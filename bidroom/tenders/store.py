@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, NotFoundError
 from obstore.store import LocalStore, S3Store
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
+
+
+class NoSuchPart(LookupError):
+    """Nothing was stored there, or it is gone."""
 
 
 class PartStore:
@@ -32,12 +36,18 @@ class PartStore:
             return
 
     async def get(self, upload: str, section: int, part: int) -> bytes:
-        found = await obstore.get_async(self._store, _name(upload, section, part))
+        try:
+            found = await obstore.get_async(self._store, _name(upload, section, part))
+        except (NotFoundError, FileNotFoundError):
+            raise NoSuchPart(upload) from None
         return bytes(await found.bytes_async())
 
     def read(self, upload: str, section: int, part: int) -> bytes:
         """The same for a thread that waits."""
-        return bytes(obstore.get(self._store, _name(upload, section, part)).bytes())
+        try:
+            return bytes(obstore.get(self._store, _name(upload, section, part)).bytes())
+        except (NotFoundError, FileNotFoundError):
+            raise NoSuchPart(upload) from None
 
 
 def _name(upload: str, section: int, part: int) -> str:

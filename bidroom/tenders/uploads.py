@@ -23,7 +23,7 @@ from bidroom.ports import Rejected
 from bidroom.postgres.pool import transact
 from bidroom.tenders.slip import PackageReceived, PackageWithdrawn, Receive, Slip
 from bidroom.tenders.slips import Slips
-from bidroom.tenders.store import PartStore
+from bidroom.tenders.store import NoSuchPart, PartStore
 from bidroom.vault import NotOurs
 from crypto import accept, merkle
 from crypto.errors import Reason as SealReason
@@ -84,6 +84,10 @@ class _Row(NamedTuple):
 
 class NoSuchUpload(LookupError):
     """No upload of that name, or not the asker's: they look the same."""
+
+
+class Damaged(Exception):
+    """What is stored is not what was received."""
 
 
 class Uploads:
@@ -281,13 +285,26 @@ class Uploads:
         """The first 56 bytes of each section: what a key is judged by."""
         return tuple(
             [
-                (await self._store.get(upload, section, 0))[:HEAD]
+                (await self.part(upload, papers, section, 0))[:HEAD]
                 for section in range(len(papers.leaves))
             ]
         )
 
-    async def part(self, upload: str, section: int, part: int) -> bytes:
-        return await self._store.get(upload, section, part)
+    async def part(self, upload: str, papers: Papers, section: int, part: int) -> bytes:
+        """A part as it was received. Raises Damaged: that is our doing, and not the sealer's."""
+        try:
+            data = await self._store.get(upload, section, part)
+        except NoSuchPart:
+            raise Damaged(upload) from None
+        return _checked(upload, papers, section, part, data)
+
+    def part_now(self, upload: str, papers: Papers, section: int, part: int) -> bytes:
+        """The same for a thread that waits."""
+        try:
+            data = self._store.read(upload, section, part)
+        except NoSuchPart:
+            raise Damaged(upload) from None
+        return _checked(upload, papers, section, part, data)
 
     async def intact(self, conn: Connection, lot: str, upload: str, seal: str) -> bool:
         """密封核验: whether papers and letter are still those that were received.
@@ -297,15 +314,19 @@ class Uploads:
         """
         try:
             papers = await self.papers(conn, lot, upload)
-            for part, leaf in enumerate(papers.leaves[LETTER]):
-                accept.check_part(await self._store.get(upload, LETTER, part), leaf)
-        except (NotOurs, SealRefused, FileNotFoundError):
+            for part in range(len(papers.leaves[LETTER])):
+                await self.part(upload, papers, LETTER, part)
+        except (NotOurs, Damaged):
             return False
         return papers.seal_sha256 == seal and _whole(papers)
 
-    def part_now(self, upload: str, section: int, part: int) -> bytes:
-        """The same for a thread that waits."""
-        return self._store.read(upload, section, part)
+
+def _checked(upload: str, papers: Papers, section: int, part: int, data: bytes) -> bytes:
+    try:
+        accept.check_part(data, papers.leaves[section][part])
+    except SealRefused:
+        raise Damaged(upload) from None
+    return data
 
 
 def _receipt(slip: Slip, upload: str) -> PackageReceived | None:

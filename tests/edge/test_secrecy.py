@@ -67,7 +67,10 @@ async def crowded(doors: Doors) -> AsyncIterator[list[Client]]:
 async def keep_many(doors: Doors, firm: Client) -> None:
     uploads = doors.house.box.uploads
     package = await doors.house.box.own_package(FULL, firm.me["id"])
-    parts = {place: await uploads.part(package.upload, *place) for place in ((0, 0), (1, 0))}
+    parts = {
+        place: await uploads.part(package.upload, package.papers, *place)
+        for place in ((0, 0), (1, 0))
+    }
     for number in range(FEW + 1, COUNT + 1):  # firm number FEW stays out of it
         bidder, name = PersonId(demo_code(number)), demo_name(number)
         upload = await uploads.keep(FULL, replace(package.papers, bidder=bidder, name=name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,13 @@ from bidroom.cli.client import Keys
 from bidroom.envelope import Actor, PersonId, Role
 from bidroom.opening import commands as c
 from bidroom.opening.policy import Notice, Policy, standard_fields
-from bidroom.opening.record import Person
+from bidroom.opening.record import Person, Signed
 from bidroom.opening.rules import decide
 from bidroom.opening.state import Opening, evolve
 from bidroom.people.challenges import Challenges
 from bidroom.people.people import People
 from bidroom.people.trust import TrustFolder
+from bidroom.ports import Held
 from bidroom.tenders.box import TenderBox
 from bidroom.tenders.slips import Slips
 from bidroom.tenders.store import PartStore
@@ -28,7 +30,10 @@ from crypto.certificates import Usage
 from crypto.demo_ca import DemoCA, Subject
 from crypto.header import HeaderFacts
 from crypto.letter import FileIn
+from crypto.opening import section_keys
 from crypto.seal import Package, seal
+from crypto.sections import commitment
+from crypto.statements import open_statement
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Pool
@@ -40,6 +45,7 @@ LETTER = {"typ": "bidroom/letter/1", "fields": {"price": 1_000_00, "duration": 9
 
 
 class Packed(NamedTuple):
+    keys: Keys
     bidder: PersonId
     package: Package
     parts: dict[tuple[int, int], bytes]
@@ -54,6 +60,7 @@ class Box(NamedTuple):
     """The box, the lot that it receives for, and the firms' certificate authority."""
 
     box: TenderBox
+    people: People
     pool: Pool
     opening: Opening
     ca: DemoCA
@@ -88,7 +95,7 @@ class Box(NamedTuple):
             ids.random_bytes,
             sink,
         )
-        return Packed(PersonId(demo_code(number)), package, parts)
+        return Packed(keys, PersonId(demo_code(number)), package, parts)
 
     async def begin(self, packed: Packed) -> Progress:
         return await self.uploads.begin(self.opening, packed.bidder, *packed.papers)
@@ -96,6 +103,27 @@ class Box(NamedTuple):
     async def announce(self, deadline: datetime) -> None:
         async with self.pool.acquire() as conn:
             await self.box.announce(conn, LOT, deadline)
+
+    async def unlock(self, packed: Packed) -> Held:
+        """As the hall does it in the window; its rules say when."""
+        package, by = packed.package, Actor(Role.BIDDER, packed.bidder)
+        assert packed.keys.decrypt is not None
+        keys = section_keys(packed.keys.decrypt, package.keyenv, package.header)
+        given = await self.people.challenges.issue("open", LOT, by, "", 1, "00" * 32)
+        commitments = [commitment(head).hex() for head in package.heads]
+        statement = open_statement(
+            LOT, given.nonce, package.seal_hash, [0, 1], commitments, 1, "00" * 32
+        )
+        act = Signed(
+            statement.decode(),
+            b64encode(packed.keys.sign.sign(statement)).decode(),
+            b64encode(packed.keys.sign.certificate.der).decode(),
+        )
+        async with self.pool.acquire() as conn, conn.transaction():
+            hexes, at = [key.hex() for key in keys], given.issued
+            held = await self.box.unlock(conn, self.opening, by, hexes, act, at)
+            await self.box.hold(conn, LOT, held)
+        return held
 
     async def in_time(self, upload: str, packed: Packed) -> datetime:
         """Send every part; returns when the receipt says that the package was received."""
@@ -119,7 +147,7 @@ async def open_box(pool: Pool, folder: Path, opens_at: datetime) -> Box:
     slips = Slips(vault)
     uploads = Uploads(pool, slips, PartStore(folder / "tenders"), people.trust.now)
     box = TenderBox(pool, vault, slips, uploads, people)
-    opened = Box(box, pool, scheduled(opens_at), ca, folder)
+    opened = Box(box, people, pool, scheduled(opens_at), ca, folder)
     await opened.announce(opens_at)
     return opened
 
