@@ -46,6 +46,7 @@ export const r = words({
   timeline: ["过程记录", "The record"],
   number_short: ["第 {n} 号", "No. {n}"],
   by: ["操作：{who}", "by {who}"],
+  show_all: ["显示全部 {n} 项", "Show all {n}"],
   newest_first: ["最新在前", "newest first"],
 
   "e.OpeningScheduled": ["开标排期公布，投标截止 {at}", "Opening scheduled, deadline {at}"],
