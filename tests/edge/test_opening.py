@@ -11,7 +11,7 @@ from typing import Any
 from bidroom.cli.client import Client
 from bidroom.cli.line import Line, open_line
 from bidroom.opening.record import Phase
-from bidroom.opening.state import Opening
+from bidroom.opening.state import Opening, Seal
 from tests.edge.centre import HOST, LETTER, Doors, file_of, refusal
 
 LOT = "LOT-001"
@@ -32,9 +32,9 @@ class Hour:
         self.host: Client
         self.desk: Line
 
-    async def begin(self, letters: list[dict[str, Any]] | None = None) -> Hour:
+    async def begin(self, letters: list[dict[str, Any]] | None = None, window_s: int = 600) -> Hour:
         opens_at = await self.doors.house.hall.now() + timedelta(seconds=3)
-        facts = await self.doors.scheduled(LOT, opens_at, window_s=600)
+        facts = await self.doors.scheduled(LOT, opens_at, window_s=window_s)
         for number in range(3):
             keys = self.doors.firm(number)
             firm = await self._stack.enter_async_context(self.doors.person(keys))
@@ -153,3 +153,21 @@ async def test_unlocking_at_once_is_answered_for_everybody(doors: Doors) -> None
         answers = await asyncio.gather(*(hour.unlock(number) for number in range(3)))
         assert [answer["type"] for answer in answers] == ["Done"] * 3
         await hour.desk.until(reached(Phase.SETTLED))
+
+
+async def test_a_key_after_the_window_is_late_and_the_others_go_on(doors: Doors) -> None:
+    async with AsyncExitStack() as stack:
+        hour = await Hour(doors, stack).begin(window_s=3)
+        await hour.window()
+        for number in (0, 1):
+            assert (await hour.unlock(number))["type"] == "Done"
+        opening = await hour.desk.until(reached(Phase.SETTLED))
+        late = await hour.unlock(2)
+        assert (late["type"], late["reason"]) == ("Refused", "window_over")
+        left = opening.tenders[hour.firms[2].me["id"]]
+        assert (left.seal, left.keys_refused) == (Seal.LEFT_SEALED, 0)
+        await hour.desk.ask({"type": "BeginReadOut", "version": opening.version})
+        opening = await hour.desk.until(reached(Phase.READ_OUT))
+        assert len(opening.offers) == 2
+        own = await refusal(hour.firms[2].get(f"bidder/openings/{LOT}/offer"))
+        assert own.reason == "not_decrypted"
