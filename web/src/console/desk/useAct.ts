@@ -1,5 +1,6 @@
 /** One act at a time, with its failure kept to be shown. */
 import { ref, shallowRef } from "vue"
+import { loggedOut } from "../session.ts"
 
 export function useAct() {
   const busy = ref(false)
@@ -14,7 +15,7 @@ export function useAct() {
       await work()
       return true
     } catch (no) {
-      fault.value = no
+      if (!loggedOut(no)) fault.value = no
       return false
     } finally {
       busy.value = false
