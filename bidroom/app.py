@@ -26,7 +26,7 @@ from bidroom.people.people import People
 from bidroom.people.sessions import Sessions
 from bidroom.people.trust import TrustFolder
 from bidroom.postgres.pool import open_pool
-from bidroom.publish.bundle import Logged
+from bidroom.publish.bundle import PUBLISHED_IN, Logged
 from bidroom.publish.publisher import Publisher
 from bidroom.settings import Settings
 from bidroom.tenders.bodies import Bodies
@@ -71,7 +71,9 @@ def compose(settings: Settings, pool: Pool, dsn: str, hall_key: HallKey) -> Part
         box.published_papers,
         lambda phases: board.in_phases(pool, phases),
     )
-    hall.committed.append(publisher.news)
+    hall.after.append(
+        lambda opening: publisher.news.set() if opening.phase in PUBLISHED_IN else None
+    )
     house = House(
         settings, pool, hall, people, Sessions(pool, vault), box, bodies, publisher, hall_key
     )

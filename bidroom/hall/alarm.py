@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -16,7 +16,8 @@ import structlog
 from bidroom import clock
 from bidroom.envelope import HALL, StreamId
 from bidroom.hall.hall import Hall
-from bidroom.opening.rules import due
+from bidroom.opening.rules import due, wake_at
+from bidroom.opening.state import Opening
 from bidroom.wire import Refused
 
 if TYPE_CHECKING:
@@ -37,8 +38,15 @@ class Alarm:
     def __init__(self, pool: Pool, hall: Hall) -> None:
         self._pool, self._hall = pool, hall
         self._news = asyncio.Event()
+        self._looks_at: datetime | None = None  # next, by the database's clock
         self._put_off: dict[StreamId, float] = {}  # until then, on the steady clock
-        hall.committed.append(self._news)
+        hall.after.append(self.hear)
+
+    def hear(self, opening: Opening) -> None:
+        """Something was written: look sooner, if the opening must be woken sooner."""
+        at = wake_at(opening)
+        if at is not None and (self._looks_at is None or at < self._looks_at):
+            self._news.set()
 
     async def run(self) -> None:
         """Ring for ever; whatever goes wrong is said in the log and tried again."""
@@ -65,11 +73,14 @@ class Alarm:
             DUE_MAX,
         )
         pause = PAUSE_S_MAX
+        self._looks_at = None
         for row in rows:
             stream = StreamId(row["stream"])
             ahead: timedelta = row["wake_at"] - row["at"]
             if ahead > timedelta(0):
-                return min(pause, ahead.total_seconds())
+                pause = min(pause, ahead.total_seconds())
+                self._looks_at = row["at"] + timedelta(seconds=pause)
+                break
             try:
                 await self._ring_one(stream)
                 pause = 0.0  # what it led to may be due at once

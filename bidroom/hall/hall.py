@@ -10,6 +10,7 @@ look at all their heads with every beat of the hall's clock.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -53,7 +54,7 @@ class Hall:
         self._read_clock: tuple[datetime, float] | None = None
         self._stale: dict[StreamId, int | None] = {}
         self._news = asyncio.Event()
-        self.committed: list[asyncio.Event] = []  # set when anything was written here
+        self.after: list[Callable[[Opening], None]] = []  # called after each commit of ours
 
     async def now(self) -> datetime:
         """The database's clock, which is the hall's, counted on from when it was last read."""
@@ -98,10 +99,10 @@ class Hall:
                 self._look_into(room, None)
         else:
             known = self._rooms.get(hint.stream)
-            if known is not None and not known.is_empty and known.record.seq < hint.seq:
+            if known is not None and known.record.seq >= hint.seq:
+                return  # written here, most likely
+            if known is not None and not known.is_empty:
                 self._look_into(known, hint.seq)
-        for event in self.committed:
-            event.set()
 
     def _look_into(self, room: Room, seq: int | None) -> None:
         """Read what `room` lacks up to `seq`, or whatever there is."""
@@ -180,8 +181,9 @@ class Hall:
                 bidder = entry.envelope.event.bidder
                 assert bidder is not None, "the log is not redacted"
                 self._box.body_wanted(room.opening.facts.notice.lot, bidder)
-        for event in self.committed:
-            event.set()
+        if said.entries:
+            for told in self.after:
+                told(room.opening)
 
     async def _decide(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
@@ -112,13 +113,31 @@ class Log:
         return root
 
 
+class Peaks(NamedTuple):
+    """The roots of a tree's complete subtrees, the largest first: all that its growth needs."""
+
+    hashes: tuple[bytes, ...] = ()
+    size: int = 0
+
+    def with_leaf(self, leaf: bytes) -> Peaks:
+        hashes, size = [*self.hashes, leaf], self.size + 1
+        for _ in range((size & -size).bit_length() - 1):  # as many as now come in pairs
+            right = hashes.pop()
+            hashes[-1] = merkle.node_hash(hashes[-1], right)
+        return Peaks(tuple(hashes), size)
+
+    @property
+    def root(self) -> bytes:
+        return reduce(lambda right, left: merkle.node_hash(left, right), reversed(self.hashes))
+
+
 class Record:
     """A record as far as it is known: its entries, what they add up to, and their tree."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.opening: Opening | None = None
-        self._tree = merkle.Tree()
+        self._peaks = Peaks()
 
     @property
     def seq(self) -> int:
@@ -132,7 +151,7 @@ class Record:
                 continue
             assert entry.envelope.seq == self.seq + 1, f"{entry.envelope.seq} leaves a gap"
             self.entries.append(entry)
-            self._tree.append(entry.leaf)
+            self._peaks = self._peaks.with_leaf(entry.leaf)
             self.opening = evolve(self.opening, entry.envelope.event)
             added.append(entry)
         return added
@@ -149,12 +168,12 @@ class Record:
         self, stream: StreamId, at: datetime, by: Actor, cause: AskId, events: Sequence[Event]
     ) -> list[Entry]:
         """`events` as the entries that would come next, salted and put into the tree."""
-        tree, entries = merkle.Tree(entry.leaf for entry in self.entries), []
+        peaks, entries = self._peaks, []
         for seq, event in enumerate(events, self.seq + 1):
             envelope, salt = Envelope(stream, seq, at, by, cause, event), ids.salt()
             leaf = merkle.leaf_hash(salt + canonical(envelope))
-            tree.append(leaf)
-            entries.append(Entry(envelope, salt, leaf, tree.root))
+            peaks = peaks.with_leaf(leaf)
+            entries.append(Entry(envelope, salt, leaf, peaks.root))
         return entries
 
 

@@ -24,7 +24,7 @@ BRISK = Policy(sign_in_s=3600, host_grace_s=1, window_s=1, confirmation_s=1)
 async def heard_of(house: House, kind: type) -> None:
     """Wait until that event stands on the record, asking the log and no room."""
     news = asyncio.Event()
-    house.hall.committed.append(news)
+    house.hall.after.append(lambda _: news.set())
     async with asyncio.timeout(PATIENCE_S):
         while kind not in [type(it.envelope.event) for it in await house.hall.log.read(STREAM)]:
             await news.wait()

@@ -51,7 +51,7 @@ async def insist(house: House, firm: Actor, go: asyncio.Event) -> Done:
 async def kill_now_and_then(server: EmbeddedPostgres, go: asyncio.Event, house: House) -> None:
     """Kill the server whenever a few more have been answered."""
     written = asyncio.Event()
-    house.hall.committed.append(written)
+    house.hall.after.append(lambda _: written.set())
     go.set()
     for _ in range(KILLS):
         for _ in range(5):
