@@ -79,6 +79,9 @@ class Person:
 
     async def shown(self) -> list[int]:
         """The numbers of the entries that the page's line handed on, as its timeline has them."""
+        all_of_it = self.page.locator("section:has([data-seq]) > button")
+        if await all_of_it.count():
+            await all_of_it.click()
         numbers = await self.page.locator("[data-seq]").evaluate_all(
             "entries => entries.map(one => Number(one.dataset.seq))"
         )

@@ -26,6 +26,12 @@ class Offer(NamedTuple):
 async def hand_in(bidder: Person, firm: Firm, offer: Offer) -> None:
     """Log in, seal and upload in the browser, and sign in."""
     await bidder.log_in([firm.sign, firm.enc])
+    await fill_and_seal(bidder, offer)
+    await bidder.page.get_by_role("link", name="返回本标段", exact=True).click()
+    await sign_in(bidder)
+
+
+async def fill_and_seal(bidder: Person, offer: Offer) -> None:
     page = bidder.page
     await page.fill("#f-price", offer.price)
     await page.fill("#f-duration", offer.days)
@@ -35,7 +41,9 @@ async def hand_in(bidder: Person, firm: Firm, offer: Offer) -> None:
     await page.set_input_files("#tender-files", [file])
     await bidder.press("封装并递交")
     await bidder.read("已签收，投标有效")
-    await page.get_by_role("link", name="返回本标段", exact=True).click()
+
+
+async def sign_in(bidder: Person) -> None:
     await bidder.press("签到")
     await bidder.read("已签到")
 

@@ -165,9 +165,7 @@ async def check(house: House, window: Window, waiting: int, victim: str) -> None
     record = await window.heard_all(house)
     assert waiting >= FIRMS_COUNT // 2, "too few asks were on their way for this to show anything"
     kinds = Counter(type(it.event).__name__ for it in record)
-    decrypted = Counter(
-        it.event.bidder for it in record if isinstance(it.event, r.TenderDecrypted)
-    )
+    decrypted = Counter(it.event.bidder for it in record if isinstance(it.event, r.TenderDecrypted))
     assert decrypted == Counter(firm.me["id"] for firm in window.firms)
     assert kinds["KeyRefused"] == 0
     readers = [Actor(Role.BIDDER, PersonId(firm.me["id"])) for firm in window.firms]
