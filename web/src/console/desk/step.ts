@@ -95,8 +95,8 @@ function conditionsOf(opening: Opening, name: StepName): Condition[] {
       ]
     case "Close":
       return [
-        is("c.signed_host", signatures.host !== undefined, { who: nameOfStaff(facts, signatures.host) }),
-        is("c.signed_recorder", signatures.recorder !== undefined, { who: nameOfStaff(facts, signatures.recorder) }),
+        is("c.signed_host", signatures.host !== undefined, { who: nameOfStaff(facts, signatures.host ?? facts.hosts[0]?.id) }),
+        is("c.signed_recorder", signatures.recorder !== undefined, { who: nameOfStaff(facts, signatures.recorder ?? facts.recorder.id) }),
       ]
   }
 }

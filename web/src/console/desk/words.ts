@@ -49,8 +49,8 @@ export const d = words({
   "c.answered": ["已提出的 {n} 项异议均已答复", "All objections are answered ({n} raised)"],
   "c.read": ["{n} 家报价已同时公布，请照主持词宣读", "{n} offers are public; read them out as below"],
   "c.may_sign": ["由您签署，且尚未签署", "It is yours to sign, and not signed yet"],
-  "c.signed_host": ["主持人已签署：{who}", "The host has signed: {who}"],
-  "c.signed_recorder": ["记录人已签署：{who}", "The recorder has signed: {who}"],
+  "c.signed_host": ["主持人签署：{who}", "The host signs: {who}"],
+  "c.signed_recorder": ["记录人签署：{who}", "The recorder signs: {who}"],
 
   "step.PublishRoster": ["公布投标人名单", "Publish the roster"],
   "step.BeginDecryption": ["开始解密", "Begin decryption"],
