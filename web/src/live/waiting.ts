@@ -6,6 +6,7 @@
  */
 import { actingHosts, type Opening, type Phase, unanswered, unconfirmed } from "../room/fold.ts"
 import { nameOf } from "../room/say.ts"
+import { beijing } from "../ui/time.ts"
 import { w } from "./words.ts"
 
 export type Waiting = {
@@ -36,7 +37,7 @@ function phrase(opening: Opening): string | null {
   const who = actingHosts(opening).map((id) => nameOf(opening, id)).join("、")
   switch (opening.phase) {
     case "scheduled":
-      return w("wait.lobby_time")
+      return w("wait.lobby_time", { at: beijing(lobbyAt(opening)) })
     case "lobby":
       return w("wait.deadline")
     case "sealed":
@@ -59,6 +60,8 @@ function phrase(opening: Opening): string | null {
       return null
   }
 }
+
+const lobbyAt = ({ opens_at, facts }: Opening) => Date.parse(opens_at) - facts.policy.sign_in_s * 1000
 
 /** An unanswered objection has waited since it was raised, everything else since its phase began. */
 function since(opening: Opening): string {

@@ -43,7 +43,6 @@ export const w = words({
   catching_up: ["正在补齐此前的记录", "Bringing in what happened before"],
   no_such: ["没有编号为 {id} 的开标。请核对链接，或从日程中查找。", "There is no opening {id}. Check the link, or look on the board."],
   line_closed: ["大厅结束了连接（{code}）。请刷新页面或稍后再来。", "The hall ended the line ({code}). Reload, or come back later."],
-  line_many: ["此网络的连接过多，请稍后刷新页面。", "Too many lines from this network. Reload in a while."],
 
   "title.scheduled": ["等待候场开始", "Waiting for the lobby"],
   "title.lobby": ["候场：等待投标截止", "Lobby: waiting for the deadline"],
@@ -62,7 +61,7 @@ export const w = words({
   "title.not_opened": ["流标：投标文件未开启", "Not opened: every tender stays sealed"],
   "title.terminated": ["招标已终止", "The tender was terminated"],
 
-  "wait.lobby_time": ["候场开放时间", "the lobby's hour"],
+  "wait.lobby_time": ["{at} 候场开放", "the lobby, at {at}"],
   "wait.deadline": ["投标截止时间", "the deadline"],
   "wait.host_roster": ["主持人{who}公布投标人名单", "{who}, host, to publish the roster"],
   "wait.host_decryption": ["主持人{who}启动解密", "{who}, host, to begin decryption"],
@@ -93,15 +92,6 @@ export const w = words({
   "then.not_opened": ["招标人分析原因后，依法重新招标。", "The purchaser tenders anew, as the law asks."],
   "then.terminated": ["招标人须向投标人说明原因，并退还投标保证金及利息。", "The purchaser must tell the bidders why, and return deposits with interest."],
 
-  not_opened_why: [
-    "投标截止时，投标人不足 {min} 家，依法不得开标。收到的 {n} 份投标文件保持密封：大厅没有、也不会取得任何一份的解密密钥，投标人名称和报价均不公开。",
-    "At the deadline there were fewer than {min} bidders, so the law forbids opening. The {n} tenders received stay sealed: the hall has no key to them and gets none, and neither names nor prices are made public.",
-  ],
-  not_opened_basis: ["依据：《中华人民共和国招标投标法实施条例》第四十四条。", "Basis: Regulation on the Implementation of the Bidding Law, article 44."],
-  terminated_why: ["理由：{why}", "Reason: {why}"],
-  terminated_sealed: ["尚未解密的投标文件保持密封，大厅不会再接收其密钥。", "Tenders not decrypted stay sealed; the hall takes no more keys for them."],
-  terminated_basis: ["依据：《中华人民共和国招标投标法实施条例》第三十一条。", "Basis: Regulation on the Implementation of the Bidding Law, article 31."],
-
   sealed_digests: ["封存的投标文件", "Sealed tenders"],
   sealed_digests_why: ["每份投标文件的封装摘要，投标人可从中核对自己的一份；按摘要排列，与递交先后无关。", "The digest of each, for bidders to find their own; sorted, so the order tells nothing."],
   sealed_none: ["截止时没有收到投标文件。", "No tender was received."],
@@ -120,21 +110,4 @@ export const w = words({
   "say.days": ["{n}日历天", "{n} calendar days"],
 
   facts: ["标段信息与规则", "This lot and its rules"],
-  regime: ["适用制度", "Regime"],
-  "regime.bidding_law": ["招标投标法", "Bidding Law"],
-  "regime.gov_procurement": ["政府采购法", "Government Procurement Law"],
-  "regime.enterprise": ["企业采购", "Enterprise procurement"],
-  host: ["主持人", "Host"],
-  reserve: ["备用主持人", "Reserve host"],
-  recorder: ["记录人", "Recorder"],
-  window: ["解密时限", "Decryption window"],
-  confirming: ["确认时限", "Confirmation window"],
-  tenders_min: ["最少投标人数", "Fewest bidders"],
-  seconds: ["{n} 秒", "{n} s"],
-  minutes: ["{n} 分钟", "{n} min"],
-  notice_hash: ["公告摘要（SHA-256）", "Notice (SHA-256)"],
-  postponed: ["已延期", "Postponed"],
-  silence: ["未确认视为", "Silence counts as"],
-  "silence.accepts": ["认可开标结果", "accepting the result"],
-  "silence.noted": ["仅记录在案", "noted, nothing more"],
 })

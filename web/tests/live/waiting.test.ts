@@ -12,6 +12,8 @@ const OBJECTED: Event = { type: "ObjectionRaised", number: 1, bidder: null, text
 const ENDED: Event = { type: "ConfirmationEnded", silent: [B], counts_as: "accepts", passes_at: T }
 
 test("before the deadline the countdown runs to it, and nobody is waited for by name", () => {
+  const scheduled = foldAll(record(...OPENED.slice(0, 1)))!
+  expect(waitingFor(scheduled)!.whom).toBe("2026-03-02 08:30:00 候场开放")
   const lobby = foldAll(record(...OPENED.slice(0, 2)))!
   expect(dueAt(lobby)).toBe(T)
   expect(waitingFor(lobby)).toEqual({ whom: "投标截止时间", since: null })

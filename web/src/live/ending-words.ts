@@ -1,7 +1,16 @@
-/** Words of the published record, which are fetched with it. */
+/** Words for the end of an opening, which are fetched with it. */
 import { words } from "../ui/words.ts"
 
 export const w = words({
+  not_opened_why: [
+    "投标截止时，投标人不足 {min} 家，依法不得开标。收到的 {n} 份投标文件保持密封：大厅没有、也不会取得任何一份的解密密钥，投标人名称和报价均不公开。",
+    "At the deadline there were fewer than {min} bidders, so the law forbids opening. The {n} tenders received stay sealed: the hall has no key to them and gets none, and neither names nor prices are made public.",
+  ],
+  not_opened_basis: ["依据：《中华人民共和国招标投标法实施条例》第四十四条。", "Basis: Regulation on the Implementation of the Bidding Law, article 44."],
+  terminated_why: ["理由：{why}", "Reason: {why}"],
+  terminated_sealed: ["尚未解密的投标文件保持密封，大厅不会再接收其密钥。", "Tenders not decrypted stay sealed; the hall takes no more keys for them."],
+  terminated_basis: ["依据：《中华人民共和国招标投标法实施条例》第三十一条。", "Basis: Regulation on the Implementation of the Bidding Law, article 31."],
+
   record: ["开标记录", "Official record"],
   record_why: ["开标已经结束。以下是可以留存、打印和核验的正式记录。", "The opening is over. This is the official record, to keep, print and check."],
   record_soon: ["记录正在生成，稍候即可下载。", "The record is being made; it can be had in a moment."],
