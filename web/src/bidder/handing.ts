@@ -20,6 +20,8 @@ import type { UsedRoom } from "./useRoom.ts"
 export const WORK = ["digesting", "encrypting", "testing", "uploading", "rehearsing", "done"] as const
 export type Work = (typeof WORK)[number]
 
+export type UsedHanding = ReturnType<typeof useHanding>
+
 export function useHanding(room: UsedRoom) {
   const work = ref<Work | null>(null)
   const progress = shallowRef<{ done: number; total: number; waits_s?: number } | null>(null)
@@ -123,8 +125,22 @@ export function useHanding(room: UsedRoom) {
   const cancel = () => {
     running.abort()
   }
-  onScopeDispose(cancel)
-  return { work, progress, fault, receipt, rehearsal, kept, busy, start, resume, drop, cancel }
+
+  function reset(): void {
+    work.value = null
+    fault.value = null
+  }
+
+  /** The browser asks before a tab with unfinished work is closed. */
+  function hold(event: BeforeUnloadEvent): void {
+    if (busy.value) event.preventDefault()
+  }
+  addEventListener("beforeunload", hold)
+  onScopeDispose(() => {
+    removeEventListener("beforeunload", hold)
+    cancel()
+  })
+  return { work, progress, fault, receipt, rehearsal, kept, busy, start, resume, drop, cancel, reset }
 }
 
 /** The browser has thrown away what was sealed: it must be sealed again. */

@@ -4,7 +4,7 @@ import { useLine } from "../line/useLine.ts"
 import { ticketFor } from "../line/ticket.ts"
 import type { Envelope } from "../protocol.gen.ts"
 import { type Opening, type Tender, fold } from "../room/fold.ts"
-import { me } from "../login/session.ts"
+import { isOver, me } from "../login/session.ts"
 import * as desk from "./desk.ts"
 import { nextOf } from "./next.ts"
 
@@ -41,7 +41,7 @@ export function useRoom(id: string) {
       mine.value = (await desk.lot(id)).mine
       fault.value = null
     } catch (no) {
-      fault.value = no
+      if (!isOver(no)) fault.value = no
     }
   }
   void refresh()

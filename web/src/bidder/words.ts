@@ -66,6 +66,7 @@ export const b = words({
   "until.signing": ["备用主持人接替", "Reserve host in"],
 
   "do.seal": ["尚未递交。请在截止前封装并上传，签收后方为有效。", "Nothing is handed in. Seal and upload before the deadline; only what is received counts."],
+  "do.withdrawn": ["投标文件已撤回。截止前可以再次封装递交。", "Your tender is withdrawn. You may hand one in again until the deadline."],
   "do.resume": ["上传没有完成，尚未签收。请继续上传。", "The upload is unfinished and not received. Go on."],
   "do.reseal": ["您的投标文件按旧公告封装，现行公告下无效。请重新封装。", "Yours was sealed for the older notice and is void under the present one. Seal again."],
   "do.rehearse": ["请用加密证书做一次模拟解密，确认开标时能打开。", "Rehearse with your encryption certificate, so that it opens on the day."],
@@ -179,6 +180,7 @@ export const b = words({
   compare_same: ["与您封装的内容逐项一致", "The same as you sealed, line by line"],
   compare_differs: ["与您封装的内容不一致，请立即提出异议", "Not what you sealed: object at once"],
   compare_unknown: ["本机没有保留封装内容，请与您的底稿核对", "What you sealed wasn't kept on this device; compare with your own copy"],
+  compare_shut: ["打开加密证书，即可与本机保留的封装内容比对", "Open your encryption certificate to compare with what you sealed on this device"],
   compare_sealed: ["封装：{value}", "sealed: {value}"],
   confirm_go: ["核对无误，签名确认", "It is right: confirm and sign"],
   confirm_what: ["您签署的是开标记录表的摘要：", "You sign the digest of the minutes:"],

@@ -52,6 +52,13 @@ export async function logIn(opened: readonly SoftKey[]): Promise<Me> {
   }
 }
 
+/** Whether `fault` says that the log-in is over; then nobody is logged in any more. */
+export function isOver(fault: unknown): boolean {
+  const over = fault instanceof ApiError && fault.status === 401
+  if (over) me.value = null
+  return over
+}
+
 export async function logOut(): Promise<void> {
   forget()
   me.value = null

@@ -17,7 +17,7 @@ function codeOf(fault: unknown): string {
   if (fault instanceof ApiError) return fault.error
   const { reason: said, code, name } = (fault ?? {}) as { reason?: unknown; code?: unknown; name?: unknown }
   if (typeof said === "string") return said
-  if (typeof code === "number") return "line_closed"
+  if (name === "LineClosed" && typeof code === "number") return "line_closed"
   return name === "AbortError" ? "broken_off" : "machine"
 }
 
