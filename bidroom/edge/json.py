@@ -24,6 +24,7 @@ from bidroom.hall.hall import NoSuchOpening
 from bidroom.opening.commands import Reason, Refusal
 from bidroom.people.sessions import Session
 from bidroom.ports import Rejected
+from bidroom.settings import Settings
 from bidroom.tenders.bodies import NoSuchFile, NotHeld
 from bidroom.tenders.uploads import Damaged, NoSuchUpload
 from crypto.errors import Reason as SealReason
@@ -85,7 +86,7 @@ def route(path: str, work: Work, method: str = "GET") -> Route:
         except Exception as fault:
             code, detail = _no(fault)
             return refused(code, detail)
-        return _answered(said, house)
+        return answered(said, house.settings)
 
     return Route(path, endpoint, methods=[method])
 
@@ -119,18 +120,19 @@ def _no(fault: Exception) -> tuple[str, str]:
     raise fault
 
 
-def _answered(said: object, house: House) -> Response:
+def answered(said: object, settings: Settings) -> Response:
+    """What a piece of work said, as JSON; its cookies are shut to scripts and other sites."""
     if isinstance(said, Response):
         return said
     reply = said if isinstance(said, Reply) else Reply(said)
     response = Response(encode(reply.said), 200, NO_STORE, "application/json")
     for name, value, seconds in reply.cookies:
         response.set_cookie(
-            cookie_name(house, name),
+            cookie_name(settings, name),
             value,
             max_age=seconds,
             path="/",
-            secure=house.settings.secure,
+            secure=settings.secure,
             httponly=True,
             samesite="strict",
         )
@@ -167,12 +169,12 @@ async def read(request: Request, kind: type[T], bytes_max: int = BODY_BYTES_MAX)
         raise No("malformed", detail[:200]) from None
 
 
-def cookie_name(house: House, name: str) -> str:
-    return f"__Host-{name}" if house.settings.secure else name
+def cookie_name(settings: Settings, name: str) -> str:
+    return f"__Host-{name}" if settings.secure else name
 
 
 def cookie(request: Request, house: House, name: str) -> str:
-    return request.cookies.get(cookie_name(house, name), "")
+    return request.cookies.get(cookie_name(house.settings, name), "")
 
 
 async def session_of(request: Request, house: House) -> Session:

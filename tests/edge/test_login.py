@@ -8,12 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from limits import RateLimitItemPerMinute
 from msgspec import json
 
 from bidroom import clock, ids
 from bidroom.cli.centre import AGENCY, AGENCY_CODE, demo_code
 from bidroom.cli.client import Client, Keys
 from bidroom.cli.line import HungUp, open_line
+from bidroom.edge import limits
+from bidroom.edge.json import Reply, answered
+from bidroom.settings import Settings
 from crypto.certificates import Usage
 from crypto.demo_ca import DemoCA, Issued, Subject
 from crypto.statements import Purpose
@@ -254,3 +258,23 @@ def put(path: Path, data: bytes) -> Iterator[None]:
         yield
     finally:
         path.unlink()
+
+
+async def test_a_flood_of_log_ins_is_answered_with_patience(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LOG_INS", RateLimitItemPerMinute(3, namespace="few"))
+    async with doors.person() as somebody:
+        for _ in range(3):
+            await somebody.post("login/challenge")
+        no = await refusal(somebody.post("login/challenge"))
+        assert (no.status, no.reason) == (429, "too_many")
+        await somebody.get("board")
+
+
+def test_under_tls_cookies_belong_to_this_host_alone() -> None:
+    reply = Reply({}, (("bidroom", "x", 60),))
+    said = answered(reply, Settings(origin="https://hall.example")).headers["set-cookie"]
+    assert said.startswith("__Host-bidroom=x;")
+    assert {"Secure", "HttpOnly", "SameSite=strict", "Path=/"} <= set(said.split("; "))
+    assert "Domain" not in said
