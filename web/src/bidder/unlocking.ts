@@ -43,9 +43,9 @@ export async function unlocking(
   fetched?: Package,
 ): Promise<Unlocking> {
   const held = fetched ?? (await ownPackage(opening))
+  const given = await challenge("open", opening)
   done("fetched")
   const opener = openerFor(held.header)
-  const given = await challenge("open", opening)
   const request = {
     opening,
     challenge: given.nonce,

@@ -73,6 +73,7 @@ export const b = words({
   "do.sign_in": ["候场已开始，请签到。未签到不影响投标效力。", "The lobby is open: sign in. Not doing so takes no right away."],
   "do.ready.scheduled": ["已递交并自检通过。请在开标前 {n} 分钟进入签到。", "Handed in and checked. Come {n} minutes before the opening to sign in."],
   "do.ready.lobby": ["已签到。请保持本页打开，准备好证书，等待截标。", "Signed in. Keep this page open and your certificates at hand."],
+  early: ["请提前打开证书，解密开始后即可一键解密", "Open your certificates ahead, so that decrypting takes one click"],
   "do.decrypt": ["请立即解密。逾时未解密的投标文件不予唱标，原因另行认定。", "Decrypt now. What isn't decrypted in time is not read out; the cause is ruled apart."],
   "do.decrypted": ["您的投标文件已解密，无需再操作。全部解密或时限到后唱标。", "Yours is decrypted; nothing more to do. The read-out follows."],
   "do.left_sealed": ["您的投标文件未在时限内解密，暂不唱标；原因由有权部门认定，时钟不作责任认定。", "Yours was not decrypted in time and is not read out; whose cause it was is ruled by people, not the clock."],
@@ -165,7 +166,7 @@ export const b = words({
   // Decryption.
   decrypt_go: ["立即解密", "Decrypt now"],
   decrypt_again: ["再试一次", "Try again"],
-  "d.fetched": ["取回封装件", "Package fetched"],
+  "d.fetched": ["取回封装件与挑战值", "Package and challenge fetched"],
   "d.envelope": ["密钥信封与封装一致", "Key envelope is the sealed one"],
   "d.unwrapped": ["加密证书解出密钥", "Key unwrapped"],
   "d.committed": ["密钥承诺核对一致", "Commitment holds"],
@@ -197,6 +198,7 @@ export const b = words({
   // The end.
   record_title: ["开标记录", "The record"],
   record_why: ["记录由主持人与记录人签署。任何人可用校验程序逐项核对。", "Signed by host and recorder. Anybody can check it with the verifier."],
+  record_why_short: ["任何人可用校验程序逐项核对。", "Anybody can check it with the verifier."],
   record_pdf: ["开标记录（PDF）", "Record (PDF)"],
   record_json: ["完整数据（JSON）", "Full data (JSON)"],
   record_public: ["公众页面", "Public page"],

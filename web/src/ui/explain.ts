@@ -72,7 +72,7 @@ const ADVICE: Readonly<Record<string, readonly [rights: Said, next: Said]>> = {
   foreign_notice: [["按旧公告封装的投标文件不能用于现行公告。", "A tender sealed for an older notice can't serve the present one."], ["请在截止前按现行公告重新封装并上传。", "Seal again under the present notice before the deadline."]],
   altered: [["大厅没有受理这份数据。", "The hall took none of it."], TELL_CENTRE],
   part_altered: [["已上传的部分保留，不必重来。", "What is uploaded is kept."], ["请点“继续上传”。", "Choose “Go on uploading”."]],
-  offline: [["截止前签收才算递交；已签收的不受影响。", "Only what was received before the deadline counts; that stays good."], ["请检查网络；恢复后自动续传，或点“重试”。", "Check the network; it resumes by itself, or choose “Try again”."]],
+  offline: [["没有送达的不生效；已签收、已记录的不受影响。", "What wasn't delivered has no effect; what was received or recorded stays good."], ["请检查网络；恢复后再试一次（上传会自动继续）。", "Check the network, then try again (uploads go on by themselves)."]],
   line_closed: [["以大厅记录为准；同一操作不会生效两次。", "The hall's record counts; nothing takes effect twice."], LOOK],
   broken_off: [NOTHING_SENT, ["可随时重新开始。", "Start again whenever you like."]],
   machine: [NOTHING_SENT, ["请检查磁盘空间、文件是否被移动或正在被其他程序使用，然后重试。", "Check free disk space and that no file was moved or is in use, then try again."]],
