@@ -24,7 +24,7 @@ from tests.whole_day.hall import Behind, announce, hall_behind_proxy
 from tests.whole_day.persons import Person
 from tests.whole_day.proxy import Scissors, cutting
 
-LEAD_S: Final = 150.0  # for the pictures of everything before the deadline
+LEAD_S: Final = 80.0  # for the pictures of everything before the deadline
 TO_ENGLISH, TO_CHINESE = "English", "中文"
 WIDTHS: Final = {1280: 800, 360: 740}
 SCHEMES: Final = ("light", "dark")
