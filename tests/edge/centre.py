@@ -18,7 +18,7 @@ from bidroom.cli.centre import Centre
 from bidroom.cli.client import Client, Keys, Refused, Sealed
 from bidroom.edge.cable import Cable
 from bidroom.edge.house import House
-from bidroom.opening.policy import Notice, Policy, standard_fields
+from bidroom.opening.policy import Notice, Policy, digest, standard_fields
 from bidroom.people import staff
 from bidroom.settings import Settings
 from bidroom.vault import HallKey
@@ -118,6 +118,12 @@ def order(lot: str, opens_at: datetime, centre: Centre, **policy: Any) -> dict[s
             "recorder": people[RECORDER],  # type: ignore[index]
         },
     }
+
+
+def to_be_announced(lot: str) -> dict[str, Any]:
+    """Of a lot's published facts, what a tender is sealed for: known before it is scheduled."""
+    notice = Notice(lot=lot, fields=standard_fields())
+    return {"notice": {"lot": lot, "suite": notice.suite}, "notice_sha256": digest(notice)}
 
 
 def file_of(name: str, data: bytes) -> FileIn:

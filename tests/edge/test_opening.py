@@ -12,10 +12,11 @@ from bidroom.cli.client import Client
 from bidroom.cli.line import Line, open_line
 from bidroom.opening.record import Phase
 from bidroom.opening.state import Opening, Seal
-from tests.edge.centre import HOST, LETTER, Doors, file_of, refusal
+from tests.edge.centre import HOST, LETTER, Doors, file_of, refusal, to_be_announced
 
 LOT = "LOT-001"
 BODY = b"technical " * 250_000  # more than two parts
+LEAD = timedelta(seconds=4)  # for three uploads, on a slow machine too
 
 
 def reached(phase: Phase) -> Any:
@@ -33,15 +34,18 @@ class Hour:
         self.desk: Line
 
     async def begin(self, letters: list[dict[str, Any]] | None = None, window_s: int = 600) -> Hour:
-        opens_at = await self.doors.house.hall.now() + timedelta(seconds=3)
-        facts = await self.doors.scheduled(LOT, opens_at, window_s=window_s)
-        for number in range(3):
-            keys = self.doors.firm(number)
-            firm = await self._stack.enter_async_context(self.doors.person(keys))
+        packed = []
+        for number in range(3):  # all that takes its time comes before the deadline is set
+            firm = await self._stack.enter_async_context(self.doors.person(self.doors.firm(number)))
             letter = letters[number] if letters else LETTER
-            sealed = self.doors.seal(firm, facts, letter, [file_of(f"标书{number}.pdf", BODY)])
-            await firm.upload(LOT, sealed)
+            files = [file_of(f"标书{number}.pdf", BODY)]
+            packed.append(self.doors.seal(firm, to_be_announced(LOT), letter, files))
             self.firms.append(firm)
+        opens_at = await self.doors.house.hall.now() + LEAD
+        await self.doors.scheduled(LOT, opens_at, window_s=window_s)
+        async with asyncio.TaskGroup() as tasks:
+            for firm, sealed in zip(self.firms, packed, strict=True):
+                tasks.create_task(firm.upload(LOT, sealed))
         keys = self.doors.centre.staff_keys(HOST)
         self.host = await self._stack.enter_async_context(self.doors.person(keys))
         self.desk = await self._stack.enter_async_context(open_line(self.host, LOT))
