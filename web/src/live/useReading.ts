@@ -9,6 +9,7 @@ import { computed, type ComputedRef, onScopeDispose, ref, watch } from "vue"
 import type { Opening } from "../room/fold.ts"
 import { following, type HallClock } from "../ui/clock.ts"
 import { spokenRow, type Voice } from "./aloud.ts"
+import { isOver } from "./waiting.ts"
 
 export const ROW_MS = 4_000
 
@@ -32,7 +33,7 @@ export function useReading(
   })
   const row = computed(() => {
     const all = Object.entries(opening()?.tenders ?? {})
-    const index = spoken.value ?? byClock.value
+    const index = spoken.value ?? (isOver(opening()?.phase ?? "") ? -1 : byClock.value)
     const one = index >= 0 ? all[index] : undefined
     if (!one || !one[1].outcome) return null
     return { who: one[0], number: index + 1, words: spokenRow(opening()!, one[1]) }
