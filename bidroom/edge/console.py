@@ -16,7 +16,7 @@ from bidroom.edge.json import No, parameter, read, route, session_as
 from bidroom.envelope import AskId, PersonId, Role, StreamId
 from bidroom.hall import board
 from bidroom.hall.board import PREFIX
-from bidroom.opening.commands import Schedule
+from bidroom.opening.commands import Reason, Schedule
 from bidroom.opening.record import ReadOut, Unreadable
 from bidroom.people import staff
 from bidroom.wire import Refused
@@ -84,9 +84,15 @@ async def file(request: Request, house: House) -> StreamingResponse:
 
 
 async def _read_out(request: Request, house: House) -> tuple[str, PersonId]:
-    """The tender that a path names, once it was read out. Raises No(not_decrypted) before."""
-    await session_as(request, house, Role.AGENT)
+    """The tender that a path names, for the people of its opening, once it was read out.
+
+    Raises No(not_decrypted) before, No(not_your_part) for other staff.
+    """
+    session = await session_as(request, house, Role.AGENT)
     room = await house.hall.room(StreamId(PREFIX + parameter(request, "id")))
+    facts = room.opening.facts
+    if session.actor.id not in {person.id for person in (*facts.hosts, facts.recorder)}:
+        raise No(Reason.NOT_YOUR_PART)
     bidder = PersonId(parameter(request, "bidder"))
     tender = room.opening.tenders.get(bidder)
     if tender is None or not isinstance(tender.outcome, ReadOut | Unreadable):
