@@ -64,7 +64,9 @@ class Pages:
 
     async def _file(self, request: Request) -> Response:
         asset = self._assets.get(f"assets/{request.path_params['path']}")
-        return refused("not_found") if asset is None else _sent(request, asset, FOR_EVER)
+        if asset is None:
+            raise HTTPException(404)
+        return _sent(request, asset, FOR_EVER)
 
 
 def _asset(path: Path) -> Asset:
