@@ -11,7 +11,7 @@ import type { Command } from "../../src/protocol.gen.ts"
 import type { Opening } from "../../src/room/fold.ts"
 import "../../src/ui/reasons.ts"
 import { choose } from "../../src/ui/words.ts"
-import { HOST, RECORDER, signs, T, until } from "./record.ts"
+import { HOST, PASSED, RECORDER, signs, T, until } from "./record.ts"
 
 let shown: App[] = []
 let asked: Command[] = []
@@ -104,6 +104,13 @@ test("closing asks once more, and waits for both signatures", async () => {
   desk.find<HTMLFormElement>("dialog form")!.requestSubmit()
   await settled()
   expect(asked).toEqual([{ type: "Close", version: opening.version }])
+})
+
+test("a host who could sign in the recorder's place is told so before the click", () => {
+  const passed = until("signing", PASSED, signs("agent-reserve", "host"))
+  const desk = show(NextStep, passed)
+  expect(desk.find(".binding")?.textContent).toContain("签署开标记录")
+  expect(desk.read()).toContain("记录人 赵记录 仍可自行签署")
 })
 
 test("an objection stands above everything until the host has answered it", async () => {

@@ -128,7 +128,7 @@ export const d = words({
   digest_why: ["两人签署的是同一摘要；大厅公布的记录须与它一致。", "Both sign this same digest; the published record must agree with it."],
   to_sign: ["待签署", "To sign"],
   signed_by: ["{who} 已签署", "Signed by {who}"],
-  stands_in: ["您将代替记录人签署（主持人曾逾时接替）。", "You sign in the recorder's place."],
+  stands_in: ["记录人 {who} 仍可自行签署；您现在签署，即代替记录人签署。", "{who}, the recorder, may still sign; if you sign now, you do it in their place."],
 
   results: ["评标结果", "Results"],
   results_after: ["开标结束后，在此登记候选人、中标人和合同签订日。", "After closing: candidates, award and contract are recorded here."],
