@@ -23,9 +23,8 @@ function codeOf(fault: unknown): string {
 
 function what(fault: unknown, code: string): string {
   if (fault instanceof ApiError) return pick([fault.zh, fault.en])
-  if (x.has(code)) return x(code)
-  const said = reason(code)
-  return said === code && fault instanceof Error ? x("machine", { why: fault.message }) : said
+  if (x.has(code)) return x(code, { why: fault instanceof Error ? fault.message : String(fault) })
+  return reason(code)
 }
 
 function family(code: string): string {
