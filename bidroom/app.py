@@ -66,7 +66,7 @@ def compose(settings: Settings, pool: Pool, dsn: str, hall_key: HallKey) -> Part
     publisher = Publisher(
         pool,
         hall_key,
-        trust.authorities,
+        lambda: (*trust.authorities(), *hall_key.authorities),
         _log_of(hall),
         box.published_papers,
         lambda phases: board.in_phases(pool, phases),
@@ -120,6 +120,7 @@ async def opened(settings: Settings, dsn: str, hall_key: HallKey) -> AsyncIterat
     pool = await open_pool(dsn)
     try:
         parts = compose(settings, pool, dsn, hall_key)
+        await parts.house.box.require_secret()
         async with running(parts):
             yield app_of(parts)
     finally:

@@ -28,7 +28,7 @@ from bidroom.postgres.migrations import migrate
 from bidroom.postgres.programs import NoPrograms
 from bidroom.postgres.supervisor import NotServing
 from bidroom.settings import BadSettings, Settings, load, refuse_exposed
-from bidroom.vault import HallKey
+from bidroom.vault import HallKey, WrongSecret
 from bidroom.wire import FRAME_BYTES_MAX
 from bidroom.workers import WORKER, look_after
 
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
                 look_after(settings.workers, dsn, port)
             else:
                 serve(settings, dsn, port, say=True)
-    except (BadSettings, NoPrograms, NotServing, UnfitServer) as fault:
+    except (BadSettings, NoPrograms, NotServing, UnfitServer, WrongSecret) as fault:
         print(fault, file=sys.stderr)
         return 1
     except (OSError, asyncpg.PostgresError) as fault:

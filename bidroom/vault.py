@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import os
 from base64 import b64encode
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -44,6 +45,18 @@ CERTIFICATE_DAYS: Final = 3650  # of the certificate a hall makes for itself whe
 
 class NotOurs(Exception):
     """Sealed with another secret, or altered."""
+
+
+class WrongSecret(Exception):
+    """密钥文件不对 / This hall's secret is not the one that its lots are sealed with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "hall.secret 与数据库中标段所用的不一致：请恢复原来的密钥文件（BIDROOM_SECRETS），"
+            "否则已递交的投标文件无法开启\n"
+            "hall.secret is not the one that the lots in this database are sealed with: restore"
+            " the original file (BIDROOM_SECRETS), or no tender handed in can be opened"
+        )
 
 
 class Vault:
@@ -99,6 +112,11 @@ class LotVault:
     def public(self) -> bytes:
         return self._private.public_key().public_bytes_raw()
 
+    def require(self, public: bytes) -> None:
+        """Whether `public`, as the lot was announced with it, is this key's. Raises WrongSecret."""
+        if public != self.public:
+            raise WrongSecret
+
     def ticket(self, person: str) -> bytes:
         return hmac.digest(self._ticket_key, person.encode(), sha256)
 
@@ -130,12 +148,21 @@ class LotVault:
 class HallKey:
     """What the hall signs receipts and records with."""
 
-    def __init__(self, private: ec.EllipticCurvePrivateKey, certificate: bytes) -> None:
+    def __init__(
+        self,
+        private: ec.EllipticCurvePrivateKey,
+        certificate: bytes,
+        authorities: Sequence[bytes] = (),
+    ) -> None:
         self._private, self.certificate = private, certificate
+        self.authorities = tuple(authorities)  # DER: what its certificate leads to
 
     @classmethod
     def load(cls, folder: Path, at: datetime) -> HallKey:
-        """`hall.key.pem`, `hall.cert.pem` in `folder`; without them the hall certifies itself."""
+        """`hall.key.pem` and `hall.cert.pem` (with its issuers) in `folder`.
+
+        Without them the hall makes a key, and an authority that certifies it and nothing else.
+        """
         key, certificate = folder / "hall.key.pem", folder / "hall.cert.pem"
         if not certificate.exists():
             made = ec.generate_private_key(ec.SECP256R1())
@@ -144,9 +171,10 @@ class HallKey:
         private = load_pem_private_key(key.read_bytes(), None)
         assert isinstance(private, ec.EllipticCurvePrivateKey), "the hall signs with P-256"
         if not certificate.exists():
-            _once(certificate, lambda: _self_signed(private, at).public_bytes(Encoding.PEM))
-        loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
-        return cls(private, loaded.public_bytes(Encoding.DER))
+            _once(certificate, lambda: _certified(private, at))
+        own, *issuers = x509.load_pem_x509_certificates(certificate.read_bytes())
+        ders = [issuer.public_bytes(Encoding.DER) for issuer in issuers]
+        return cls(private, own.public_bytes(Encoding.DER), ders)
 
     def sign(self, data: bytes) -> bytes:
         return self._private.sign(data, ec.ECDSA(hashes.SHA256()))
@@ -173,30 +201,50 @@ def _once(path: Path, make: object) -> bytes:
     return path.read_bytes()
 
 
-def _self_signed(private: ec.EllipticCurvePrivateKey, at: datetime) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "BidRoom hall")])
+def _certified(private: ec.EllipticCurvePrivateKey, at: datetime) -> bytes:
+    """A certificate for the hall's key, and after it its authority's, whose key is thrown away."""
+    authority = ec.generate_private_key(ec.SECP256R1())
+    issuer, subject = _name("BidRoom hall authority"), _name("BidRoom hall")
+    root = _certificate(issuer, authority, issuer, authority, at, ca=True)
+    own = _certificate(subject, private, issuer, authority, at, ca=False)
+    return own.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM)
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _certificate(
+    subject: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: x509.Name,
+    issuing: ec.EllipticCurvePrivateKey,
+    at: datetime,
+    *,
+    ca: bool,
+) -> x509.Certificate:
     return (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private.public_key())
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(at - timedelta(minutes=5))
         .not_valid_after(at + timedelta(days=CERTIFICATE_DAYS))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
         .add_extension(
             x509.KeyUsage(
-                digital_signature=True,
-                content_commitment=True,
+                digital_signature=not ca,
+                content_commitment=not ca,
                 key_encipherment=False,
                 data_encipherment=False,
                 key_agreement=False,
-                key_cert_sign=True,
-                crl_sign=False,
+                key_cert_sign=ca,
+                crl_sign=ca,
                 encipher_only=False,
                 decipher_only=False,
             ),
             critical=True,
         )
-        .sign(private, hashes.SHA256())
+        .sign(issuing, hashes.SHA256())
     )

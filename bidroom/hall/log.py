@@ -96,7 +96,7 @@ class Log:
             decision = await decide(conn, record.opening, at)
             if not decision.events:
                 return Said(decision.refused or wire.Done(ask, record.seq), news)
-            entries = record.sealed(stream, at, by, ask, decision.events)
+            entries = record.sealed(stream, record.not_before(at), by, ask, decision.events)
             last = entries[-1].envelope.seq
             reply = decision.refused or wire.Done(ask, last)
             await _write(conn, stream, entries, record, by, reply)
@@ -155,6 +155,10 @@ class Record:
             self.opening = evolve(self.opening, entry.envelope.event)
             added.append(entry)
         return added
+
+    def not_before(self, at: datetime) -> datetime:
+        """`at`, or the last entry's instant if the database's clock was set back meanwhile."""
+        return max(at, self.entries[-1].envelope.at) if self.entries else at
 
     def with_entries(self, news: Sequence[Entry]) -> Record:
         """This record, or a longer copy of it: a turn that fails must leave no trace in a room."""

@@ -91,7 +91,11 @@ class TenderBox:
         )
 
     async def freeze(self, conn: Connection, lot: str) -> tuple[SealedTender, ...]:
-        await conn.execute("select from tenders.lot where lot = $1 for update", lot)
+        public = await conn.fetchval(
+            "select intake_public from tenders.lot where lot = $1 for update", lot
+        )
+        # With another secret no slip could be read, and the lot would look as if nobody had bid.
+        self._vault.lot(lot).require(public)
         await conn.execute(
             "update tenders.lot set frozen_at = coalesce(frozen_at, clock_timestamp())"
             " where lot = $1",
@@ -115,6 +119,14 @@ class TenderBox:
                 )
             )
         return tuple(found)
+
+    async def require_secret(self) -> None:
+        """Whether the hall has the secret that its lots are sealed with. Raises WrongSecret."""
+        rows = await self._pool.fetch(
+            "select lot, intake_public from tenders.lot where frozen_at is null"
+        )
+        for row in rows:
+            self._vault.lot(row["lot"]).require(row["intake_public"])
 
     async def unlock(
         self,

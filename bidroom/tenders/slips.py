@@ -81,11 +81,13 @@ class Slips:
         UPDATE: whatever is stored as in time is in the freeze.
         """
         lot_row = await conn.fetchrow(
-            "select deadline, frozen_at from tenders.lot where lot = $1 for share", lot
+            "select deadline, frozen_at, intake_public from tenders.lot where lot = $1 for share",
+            lot,
         )
         if lot_row is None:
             raise Refusal(Reason.NO_SUCH_OPENING)
         vault = self.lot(lot)
+        vault.require(lot_row["intake_public"])
         ticket = vault.ticket(bidder)
         await conn.execute(
             "select pg_advisory_xact_lock($1)", int.from_bytes(ticket[:8], "big", signed=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bidroom import clock
-from bidroom.vault import HallKey, NotOurs, Vault
+from bidroom.vault import HallKey, NotOurs, Vault, WrongSecret
 from crypto import signing
-from crypto.certificates import Certificate
+from crypto.certificates import Certificate, Usage
+from crypto.trust import TrustList
 
 
 def test_machines_that_share_a_secret_share_everything(tmp_path: Path) -> None:
@@ -51,3 +52,22 @@ def test_a_hall_without_a_certificate_makes_one_and_keeps_it(tmp_path: Path) -> 
     key, again = (HallKey.load(tmp_path, clock.now()) for _ in range(2))
     assert key.certificate == again.certificate
     signing.verify(Certificate(key.certificate), b"receipt", again.sign(b"receipt"))
+
+
+def test_a_lot_knows_the_secret_that_it_was_announced_with() -> None:
+    one, stranger = Vault(b"1" * 32), Vault(b"2" * 32)
+    one.lot("A").require(one.lot("A").public)
+    for other in (stranger.lot("A"), one.lot("B")):
+        with pytest.raises(WrongSecret, match=r"hall\.secret"):
+            other.require(one.lot("A").public)
+
+
+def test_a_hall_that_certifies_itself_can_be_believed_by_whoever_takes_its_authority(
+    tmp_path: Path,
+) -> None:
+    at = clock.now()
+    key = HallKey.load(tmp_path, at)
+    again = HallKey.load(tmp_path, at)
+    assert (again.certificate, again.authorities) == (key.certificate, key.authorities)
+    trust = TrustList([Certificate(der) for der in key.authorities])
+    assert trust.check(Certificate(key.certificate), [], Usage.SIGN, at)
