@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
+
+import asyncpg
 
 from bidroom import settings as settings_module
 from bidroom.envelope import PersonId
 from bidroom.opening.record import Person
 from bidroom.people import staff
-from bidroom.postgres.address import database
+from bidroom.postgres.address import UnfitServer, database
 from bidroom.postgres.migrations import migrate
 from bidroom.postgres.pool import open_pool
+from bidroom.postgres.programs import NoPrograms
+from bidroom.postgres.supervisor import NotServing
+from bidroom.settings import BadSettings
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Pool
@@ -36,7 +42,17 @@ def main(arguments: list[str]) -> int:
         for person in await staff.everybody(pool):
             print(f"{person.id}\t{person.name}")
 
-    with_database(work)
+    try:
+        with_database(work)
+    except (BadSettings, NoPrograms, NotServing, UnfitServer, staff.BadStaff) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    except asyncpg.exceptions.ClientConfigurationError:  # what it says may quote the address
+        print("DATABASE_URL 不是数据库地址 / is no address of a database", file=sys.stderr)
+        return 1
+    except (OSError, asyncpg.PostgresError) as fault:
+        print(f"无法使用数据库 / cannot use the database: {fault}", file=sys.stderr)
+        return 1
     return 0
 
 
