@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -187,3 +188,15 @@ async def test_a_room_nobody_wrote_in_is_no_room(dsn: str, pool: Pool) -> None:
         assert isinstance(reply, Refused)
         assert reply.reason == c.Reason.NO_SUCH_OPENING
         assert await pool.fetchval("select count(*) from hall.stream") == 0
+
+
+async def test_time_never_runs_backwards_on_a_record(dsn: str) -> None:
+    """A database clock that was set back gives the last entry's instant until it caught up."""
+    async with open_house(dsn) as house:
+        await to_the_window(house)
+        record = Record()
+        record.extend(await house.hall.log.read(STREAM))
+    last = record.entries[-1].envelope.at
+    assert record.not_before(last - timedelta(hours=1)) == last
+    assert record.not_before(last + timedelta(seconds=1)) == last + timedelta(seconds=1)
+    assert Record().not_before(last) == last
