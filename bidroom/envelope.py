@@ -1,8 +1,8 @@
 """The one shape in which anything that happened is stored, published, sent and shown.
 
-A row of the event log, a message on the bus, a websocket frame and an entry in the
-browser's record are the same `Envelope`, in the same JSON. What differs from one part of
-the system to another is only the union of events that an envelope may carry.
+A row of the event log, a websocket frame and an entry in the browser's record are the same
+`Envelope`, in the same JSON (the bus carries none: it only hints that there is news). What differs
+from one part of the system to another is only the union of events that an envelope may carry.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
 
 ROOMS_KEPT: Final = 500  # without anybody in them
-BEAT_S: Final = 4.0  # between ticks; a browser gives a line up after 10 silent seconds
+BEAT_S: Final = 4.0  # between ticks; a browser gives a line up after 25 silent seconds
 CLOCK_S_MAX: Final = 10.0  # how long the database's clock, once read, is counted on from
 RETRY_S: Final = 0.5  # before looking again for news that could not be read
 Told: TypeAlias = Spoken | c.Schedule | c.NoteBody | c.NoteUnreadableBody | Due

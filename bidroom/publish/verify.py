@@ -62,8 +62,9 @@ class Proof(Struct, frozen=True):
 def verify(data: bytes, roots: Sequence[bytes] | None = None) -> Proof:
     """Check the record in `data`. Raises RecordFails.
 
-    `roots` (DER) are the roots you trust; without them those in the file are taken, and their
-    fingerprints are in the Proof for you to compare.
+    `roots` (DER) are the certificates you trust: roots, or an issuing CA alone, at which a path may
+    end as well. Without them those in the file that signed themselves are taken. Their fingerprints
+    are in the Proof for you to compare.
     """
     published = _parse(data)
     contents = published.contents
