@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from playwright.async_api import Browser
 
+from bidroom.cli.centre import Firm
 from bidroom.envelope import PUBLIC, Actor, Envelope, PersonId, Role
 from bidroom.opening import record as r
 from tests.whole_day import steps
@@ -25,33 +27,40 @@ OFFERS: Final = (
 class Day:
     """Everybody who is there."""
 
-    def __init__(self, bidders: list[Person], host: Person, recorder: Person, viewer: Person):
-        self.bidders, self.host, self.recorder, self.viewer = bidders, host, recorder, viewer
+    def __init__(
+        self,
+        firms: Sequence[Firm],
+        bidders: list[Person],
+        host: Person,
+        recorder: Person,
+        viewer: Person,
+    ) -> None:
+        self.firms, self.bidders = firms, bidders
+        self.host, self.recorder, self.viewer = host, recorder, viewer
 
     @property
     def everybody(self) -> list[Person]:
         return [*self.bidders, self.host, self.recorder, self.viewer]
 
     @classmethod
-    async def begin(cls, browser: Browser, behind: Behind) -> Day:
+    async def begin(cls, browser: Browser, behind: Behind, firms: Sequence[Firm]) -> Day:
         async def come(name: str, role: Role, ident: str, path: str) -> Person:
             who = Actor(role, PersonId(ident))
             return await Person.come(browser, name, who, behind.origin + path)
 
         bidders = [
             await come(f"bidder {n}", Role.BIDDER, firm.code, f"/bidder#/lot/{LOT}/seal")
-            for n, firm in enumerate(behind.centre.firms(), 1)
+            for n, firm in enumerate(firms, 1)
         ]
         desk = f"/console#/openings/{LOT}"
         host = await come("host", Role.AGENT, "agent-host", desk)
         recorder = await come("recorder", Role.AGENT, "agent-recorder", desk)
         viewer = await Person.come(browser, "viewer", PUBLIC, f"{behind.origin}/live?opening={LOT}")
-        return cls(bidders, host, recorder, viewer)
+        return cls(firms, bidders, host, recorder, viewer)
 
     async def before_the_deadline(self, behind: Behind) -> None:
-        firms = behind.centre.firms()
         async with asyncio.TaskGroup() as tasks:
-            for bidder, firm, offer in zip(self.bidders, firms, OFFERS, strict=True):
+            for bidder, firm, offer in zip(self.bidders, self.firms, OFFERS, strict=True):
                 tasks.create_task(steps.hand_in(bidder, firm, offer))
             for agent in (self.host, self.recorder):
                 key = behind.centre.staff_file(agent.who.id)

@@ -26,7 +26,7 @@ from bidroom.hall.log import decode_envelope
 from bidroom.opening.audience import redact
 from bidroom.opening.record import Event
 
-FIRMS_COUNT: Final = 3
+FIRMS_COUNT: Final = 5
 ORIGIN: Final = "BIDROOM_ORIGIN"
 
 

@@ -48,6 +48,9 @@ class Album:
                 path = self.folder / f"{name}-{language}-{width}-{scheme}.png"
                 await page.screenshot(path=path, full_page=True, animations="disabled")
                 self.taken += 1
+                wide = await page.evaluate("document.documentElement.scrollWidth")
+                if wide > width:
+                    print(f"横向溢出 / {wide} wide instead of {width}: {path.name}", flush=True)
         await person.press(TO_CHINESE)
         await page.set_viewport_size({"width": 1280, "height": WIDTHS[1280]})
         await page.emulate_media(color_scheme="light")
@@ -68,7 +71,7 @@ async def before(album: Album, day: Day, behind: Behind) -> None:
     await album.take("00-login-bidder", first)
     await album.take("00-login-console", host)
     await album.take("01-scheduled-live", day.viewer)
-    firm = behind.centre.firms()[0]
+    firm = day.firms[0]
     await first.log_in([firm.sign, firm.enc])
     await first.page.locator("#f-price").wait_for()
     await album.take("02-seal-bidder", first)
@@ -136,11 +139,10 @@ async def lists(album: Album, day: Day, behind: Behind) -> None:
 
 async def play(album: Album, behind: Behind, browser: Browser) -> None:
     await announce(behind, LOT, TITLE, LEAD_S)
-    day = await Day.begin(browser, behind)
+    day = await Day.begin(browser, behind, behind.centre.firms()[::2])
     await before(album, day, behind)
-    firms = behind.centre.firms()
     async with asyncio.TaskGroup() as tasks:
-        for bidder, firm, offer in list(zip(day.bidders, firms, OFFERS, strict=True))[1:]:
+        for bidder, firm, offer in list(zip(day.bidders, day.firms, OFFERS, strict=True))[1:]:
             tasks.create_task(steps.hand_in(bidder, firm, offer))
         for agent in (day.host, day.recorder):
             key = behind.centre.staff_file(agent.who.id)

@@ -20,8 +20,9 @@ from typing import Any, Final, NamedTuple
 
 TEXT: Final = 0x1
 PIECE: Final = 64 * 1024
-ASKS: Final = range(2, 13)  # which of the asks, and of the hall's frames, can be cut
-FRAMES: Final = range(10, 160)
+ASKS: Final = range(2, 13)  # which of the asks can be cut
+FRAMES: Final = range(10, 120)  # which of the hall's frames, whosever they are
+VIEWERS: Final = range(10, 20)  # which of those on the first line
 LOST: Final = (ConnectionError, asyncio.IncompleteReadError)
 
 
@@ -52,9 +53,11 @@ class Scissors:
         chance.shuffle(kinds)
         at = sorted(chance.sample(ASKS, len(kinds)))
         self._asks = dict(zip(at, kinds, strict=True))
-        self._frames = set(chance.sample(FRAMES, torn))
+        self._frames = set(chance.sample(FRAMES, max(0, torn - 1)))
+        # The first to dial is the viewer, who asks nothing and so could go through all uncut.
+        self._viewers = chance.choice(VIEWERS) if torn else None
         self._asked: set[str] = set()
-        self._frames_count = 0
+        self._lines_count = self._frames_count = self._viewers_count = 0
         self.cuts: list[Cut] = []
 
     def for_ask(self, said: dict[str, Any]) -> Kind | None:
@@ -64,9 +67,18 @@ class Scissors:
         self._asked.add(said["id"])
         return self._noted(self._asks.get(len(self._asked)), said["command"]["type"])
 
-    def for_frame(self, said: dict[str, Any]) -> Kind | None:
-        self._frames_count += 1
-        torn = self._frames_count in self._frames
+    def dialled(self) -> int:
+        """The number of a new line."""
+        self._lines_count += 1
+        return self._lines_count
+
+    def for_frame(self, line: int, said: dict[str, Any]) -> Kind | None:
+        if line == 1:
+            self._viewers_count += 1
+            torn = self._viewers_count == self._viewers
+        else:
+            self._frames_count += 1
+            torn = self._frames_count in self._frames
         event = said.get("event", said)
         return self._noted(Kind.TORN if torn else None, event.get("type", "?"))
 
@@ -161,6 +173,7 @@ class _Line:
         self._reader, self._writer = reader, writer
         self._hall_reader, self._hall_writer = hall_reader, hall_writer
         self._scissors = scissors
+        self._number = scissors.dialled()
         self._muted_for: str | None = None  # the ask whose answer won't arrive
 
     async def up(self) -> None:
@@ -183,7 +196,7 @@ class _Line:
                     if frame.said.get("re") == self._muted_for:
                         return
                     continue
-                if self._scissors.for_frame(frame.said) is Kind.TORN:
+                if self._scissors.for_frame(self._number, frame.said) is Kind.TORN:
                     self._writer.write(frame.raw[: len(frame.raw) // 2])
                     return
                 self._writer.write(frame.raw)
