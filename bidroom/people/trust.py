@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from bidroom import clock
 from crypto.certificates import Certificate, Usage
 from crypto.errors import SealRefused
@@ -22,6 +24,7 @@ FILES_MAX: Final = 1_000
 CERTIFICATES: Final = {".pem", ".cer", ".crt", ".der"}
 CRLS: Final = {".crl"}
 _PEM: Final = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL)-----.+?-----END \1-----", re.DOTALL)
+log = structlog.get_logger()
 
 
 class TrustFolder:
@@ -93,6 +96,8 @@ class TrustFolder:
         self._authorities = (*roots, *intermediates)
         self._list = TrustList(roots, intermediates, crls)
         self.unread = tuple(unread)
+        if unread:
+            log.warning("files in the trust folder could not be read", files=unread)
 
 
 def _read_file(data: bytes, name: str) -> tuple[list[Certificate], list[bytes]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from bidroom import clock, ids
 from bidroom.people import trust as trust_module
@@ -70,8 +71,18 @@ def test_a_file_that_is_no_certificate_is_named_and_the_rest_still_counts(
     (tmp_path / "broken.crl").write_bytes(b"x")
     (tmp_path / "readme.txt").write_bytes(b"not looked at")
     trust = TrustFolder(tmp_path)
-    assert trust.authorities() == (ca.root.der,)
-    assert trust.unread == ("broken.crl", "broken.pem")
+    with capture_logs() as logged:
+        for _ in range(3):
+            assert trust.authorities() == (ca.root.der,)
+        assert trust.unread == ("broken.crl", "broken.pem")
+        (tmp_path / "broken.crl").write_bytes(ca.root_crl(clock.now()))
+        trust.now()
+        assert trust.unread == ("broken.pem",)
+        (tmp_path / "broken.pem").unlink()
+        trust.now()
+    assert [it["log_level"] for it in logged] == ["warning"] * 2, "once a change, not once a look"
+    assert [it["files"] for it in logged] == [["broken.crl", "broken.pem"], ["broken.pem"]]
+    assert all(set(it) == {"event", "log_level", "files"} for it in logged), "names only"
 
 
 async def test_an_authority_met_at_one_process_is_known_to_the_others(
