@@ -30,7 +30,7 @@ from crypto.errors import Reason as SealReason
 from crypto.errors import SealRefused
 from crypto.header import Header, Manifest
 from crypto.sections import HEAD
-from crypto.trust import TrustList
+from crypto.trust import Crl, TrustList
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
@@ -55,6 +55,7 @@ class Papers(Struct, frozen=True):
     seal_sha256: str
     lengths: tuple[int, ...]
     leaves: tuple[tuple[bytes, ...], ...]  # of each part, by section
+    crl: Crl = Crl.MISSING  # how its certificates stood when first judged; what older rows lack
 
 
 _decode = msgspec.json.Decoder(Papers).decode
@@ -143,6 +144,7 @@ class Uploads:
             seal_sha256=good.seal_hash,
             lengths=good.lengths,
             leaves=tuple(tuple(section) for section in leaves),
+            crl=good.crl,
         )
         upload = await self.keep(lot, papers)
         progress = await self.progress(upload, bidder)
