@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from bidroom import wire
 from bidroom.envelope import Actor, Role, StreamId
 from bidroom.hall.log import Entry, Record
-from bidroom.opening.audience import View, redact_for, view_of
+from bidroom.opening.audience import View, redact_for, takes_part, view_of
 from bidroom.opening.state import Opening
 from bidroom.wire import Hangup
 
@@ -172,6 +172,8 @@ class Room:
     def _frame(self, entry: Entry, reader: Actor) -> bytes:
         envelope = entry.envelope
         view = view_of(envelope.event, reader)
+        if view is not View.PUBLIC and not takes_part(self.opening, reader):
+            view = View.PUBLIC
         frame = self._frames.get((view, envelope.seq))
         if frame is None:
             frame = framed(wire.encode(redact_for(envelope, view)))

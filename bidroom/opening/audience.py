@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from bidroom.envelope import HALL, Actor, Envelope, PersonId, Role, Withheld
 from bidroom.opening import record as r
 from bidroom.opening.record import Event, Seen
+from bidroom.opening.state import Opening
 
 
 class View(StrEnum):
@@ -57,6 +58,23 @@ def view_of(event: Event, reader: Actor) -> View:
             return View.OWN if subject(event) == reader.id else View.BIDDER
         case Role.PUBLIC:
             return View.PUBLIC
+
+
+def takes_part(opening: Opening, reader: Actor) -> bool:
+    """Whether `reader` has a part in this opening. Who has none reads it as the public does.
+
+    Who bids is known from the freeze on; what stands on the record before it is the same for all.
+    """
+    match reader.role:
+        case Role.AGENT:
+            people = (*opening.facts.hosts, opening.facts.recorder)
+            return any(person.id == reader.id for person in people)
+        case Role.BIDDER:
+            return any(tender.bidder == reader.id for tender in opening.frozen)
+        case Role.HALL:
+            return True
+        case Role.PUBLIC:
+            return False
 
 
 def redact(envelope: Envelope[Event], reader: Actor) -> Envelope[Seen]:

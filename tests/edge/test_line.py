@@ -58,7 +58,9 @@ async def test_everybody_is_sent_the_record_as_they_may_see_it(dsn: str, reader:
                 await late.hear_event(r.DecryptionSettled)
 
         record = [entry.envelope for entry in await house.hall.log.read(STREAM)]
-        seen = [redact(envelope, reader) for envelope in record]
+        # A firm that handed in nothing has no part in the opening: it reads what the public does.
+        read_as = PUBLIC if reader == FIRMS[3] else reader
+        seen = [redact(envelope, read_as) for envelope in record]
         assert early.envelopes == seen[: len(early.envelopes)]
         assert late.envelopes == seen[3 : 3 + len(late.envelopes)]
         assert early.envelopes[-1].seq == late.envelopes[-1].seq == SETTLED_SEQ

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bidroom.envelope import HALL, PUBLIC, Actor, Envelope, Withheld
+from bidroom.envelope import HALL, PUBLIC, Actor, Envelope, Role, Withheld
 from bidroom.opening import record as r
-from bidroom.opening.audience import View, redact, redact_for, view_of
+from bidroom.opening.audience import View, redact, redact_for, takes_part, view_of
 from bidroom.opening.policy import canonical
 from bidroom.opening.record import Event, Phase, Seen
 from bidroom.opening.rules import wake_at
 from bidroom.opening.state import evolve, replay
 from crypto import canonical as any_json
-from tests.opening.people import ACT, AGENT, A, B, C, bidder, tender
+from tests.opening.people import ACT, AGENT, AGENT_2, SCRIBE, A, B, C, D, Story, bidder, tender
 from tests.opening.walk import STREAM, Walk, walk_until
 
 OTHERS = [PUBLIC, bidder(A), bidder(B), AGENT]
@@ -196,3 +196,16 @@ def test_a_reader_is_the_subject_of_their_own_events_only() -> None:
         View.STAFF,
         View.PUBLIC,
     ]
+
+
+def test_who_has_no_part_in_an_opening_is_known_from_the_freeze_on() -> None:
+    stranger = Actor(Role.AGENT, D)
+    opening = Story().scheduled().now
+    everybody = [AGENT, AGENT_2, SCRIBE, stranger, bidder(A), bidder(D), PUBLIC, HALL]
+    assert [takes_part(opening, who) for who in everybody] == [
+        True, True, True, False, False, False, False, True,
+    ]  # fmt: skip
+    opening = Story().sealed().now
+    assert [takes_part(opening, who) for who in everybody] == [
+        True, True, True, False, True, False, False, True,
+    ]  # fmt: skip
