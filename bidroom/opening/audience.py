@@ -91,6 +91,8 @@ def redact_for(envelope: Envelope[Event], view: View) -> Envelope[Seen]:
             return _unsaid(envelope, Withheld())
         case r.TenderDecrypted() as event, View.PUBLIC:
             return _unsaid(envelope, replace(event, bidder=None, act=None))
+        case r.DecryptionSettled() as event, View.PUBLIC:
+            return _unsaid(envelope, event)  # it stands there by whoever came last
         case r.TenderDecrypted() as event, View.BIDDER:
             return replace(envelope, event=replace(event, act=None))
         case r.TenderLeftSealed(_, cause), View.PUBLIC:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bidroom.envelope import HALL, PUBLIC, Actor, Envelope, Role, Withheld
 from bidroom.opening import record as r
@@ -185,6 +186,13 @@ def test_every_row_of_the_table_and_every_kind_of_event_is_reached() -> None:
 def test_the_table_of_who_sees_what(event: Event, view: View, shown: Seen) -> None:
     entry = Envelope(STREAM, 9, tender(A).received_at, bidder(A), "ask-00009", event)
     assert redact_for(entry, view).event == shown
+
+
+def test_the_public_is_not_told_who_decrypted_last() -> None:
+    settled = r.DecryptionSettled(3, 0, tender(A).received_at)
+    entry = Envelope(STREAM, 9, tender(A).received_at, bidder(C), "ask-00009", settled)
+    assert redact(entry, PUBLIC) == replace(entry, by=HALL, cause="withheld")
+    assert redact(entry, bidder(A)) == entry
 
 
 def test_a_reader_is_the_subject_of_their_own_events_only() -> None:
