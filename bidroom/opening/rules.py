@@ -307,8 +307,8 @@ def _duty(opening: Opening, who: PersonId) -> Duty:
     require(who in opening.acting_hosts, Reason.NOT_YOUR_PART)
     if Duty.HOST not in signed:
         return Duty.HOST
-    stands_in = opening.hosts_admitted > 1 and Duty.RECORDER not in signed
-    require(stands_in, Reason.ALREADY_SIGNED)
+    # Somebody else signed as host: so this is one who was let in, or the host come back.
+    require(Duty.RECORDER not in signed, Reason.ALREADY_SIGNED)
     return Duty.RECORDER
 
 

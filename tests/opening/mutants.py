@@ -26,7 +26,14 @@ from bidroom.opening.record import Phase
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "bidroom" / "opening"
-STORIES: Final = ["test_table.py", "test_chain.py", "test_objections.py", "test_audience.py"]
+STORIES: Final = [
+    "test_table.py",
+    "test_chain.py",
+    "test_objections.py",
+    "test_signing.py",
+    "test_offer.py",
+    "test_audience.py",
+]
 MUTATED: Final = ("table.py", "rules.py", "audience.py", "state.py", "offer.py", "minutes.py")
 SWAPS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Lt: ast.LtE,
