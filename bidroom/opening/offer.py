@@ -68,7 +68,7 @@ def _read(field: Field, value: object) -> int | str:
         case FieldKind.DAYS:
             good = _is_whole(value, 1, DAYS_MAX)
         case FieldKind.TEXT | FieldKind.PERSON:
-            good = isinstance(value, str) and 0 < len(value) <= TEXT_MAX and is_plain(value)
+            good = isinstance(value, str) and len(value) <= TEXT_MAX and is_plain(value)
     if not good:
         raise LetterUnreadable(LetterFault.FIELD_WRONG, field.name)
     assert isinstance(value, int | str)
