@@ -8,11 +8,12 @@ import { c } from "./checkwords.ts"
 import { openings } from "./desk.ts"
 import { size } from "./size.ts"
 
+/** Its texts are asked for when they are shown: the language may change after the check. */
 export type Checked = {
-  readonly name: string
+  readonly name: () => string
   readonly tone: "good" | "warn" | "bad"
-  readonly found: string
-  readonly advice?: string
+  readonly found: () => string
+  readonly advice?: () => string
 }
 
 const DAY_MS = 86_400_000
@@ -28,28 +29,28 @@ export async function checkDevice(): Promise<Checked[]> {
 }
 
 async function checkCrypto(): Promise<Checked> {
-  const name = c("crypto")
+  const name = () => c("crypto")
   try {
     const how = { name: "ECDH", namedCurve: "P-256" }
     const pair = await crypto.subtle.generateKey(how, false, ["deriveBits"])
     await crypto.subtle.deriveBits({ name: "ECDH", public: pair.publicKey }, pair.privateKey, 256)
     if (typeof Worker === "undefined") throw new Error("no workers")
-    return { name, tone: "good", found: c("crypto_good") }
+    return { name, tone: "good", found: () => c("crypto_good") }
   } catch {
-    return { name, tone: "bad", found: c("crypto_bad") }
+    return { name, tone: "bad", found: () => c("crypto_bad") }
   }
 }
 
 async function checkDisk(): Promise<Checked> {
-  const name = c("disk")
+  const name = () => c("disk")
   try {
     await navigator.storage.getDirectory()
     const { quota = 0, usage = 0 } = await navigator.storage.estimate()
     const free = Math.max(0, quota - usage)
-    const found = c("disk_found", { free: size(free) })
-    return free < FREE_LOW ? { name, tone: "warn", found, advice: c("disk_low") } : { name, tone: "good", found }
+    const found = () => c("disk_found", { free: size(free) })
+    return free < FREE_LOW ? { name, tone: "warn", found, advice: () => c("disk_low") } : { name, tone: "good", found }
   } catch {
-    return { name, tone: "warn", found: c("disk_none") }
+    return { name, tone: "warn", found: () => c("disk_none") }
   }
 }
 
@@ -67,25 +68,25 @@ export async function checkLine(): Promise<Checked[]> {
     }
     lot = (await openings()).openings[0]?.id
   } catch {
-    return [{ name: c("line"), tone: "bad", found: c("line_bad") }]
+    return [{ name: () => c("line"), tone: "bad", found: () => c("line_bad") }]
   }
   const ms = Math.round([...trips].sort((a, z) => a - z)[trips.length >> 1]!)
-  const line = { name: c("line"), found: c("line_found", { ms, n: ROUND_TRIPS }) }
-  const clock = { name: c("clock"), found: c("clock_found", { s: off_s }) }
+  const line = { name: () => c("line"), found: () => c("line_found", { ms, n: ROUND_TRIPS }) }
+  const clock = { name: () => c("clock"), found: () => c("clock_found", { s: off_s }) }
   return [
-    ms > SLOW_MS ? { ...line, tone: "warn", advice: c("line_slow") } : { ...line, tone: "good" },
-    Math.abs(off_s) > OFF_S_MAX ? { ...clock, tone: "warn", advice: c("clock_advice") } : { ...clock, tone: "good" },
+    ms > SLOW_MS ? { ...line, tone: "warn", advice: () => c("line_slow") } : { ...line, tone: "good" },
+    Math.abs(off_s) > OFF_S_MAX ? { ...clock, tone: "warn", advice: () => c("clock_advice") } : { ...clock, tone: "good" },
     ...(lot ? [await checkSocket(lot)] : []),
   ]
 }
 
 /** Whether a line can be had at all: as a viewer, who needs no ticket. */
 function checkSocket(lot: string): Promise<Checked> {
-  const name = c("socket")
+  const name = () => c("socket")
   return new Promise((resolve) => {
     const settle = (works: boolean) => {
       clearTimeout(timer)
-      resolve(works ? { name, tone: "good", found: c("socket_good") } : { name, tone: "bad", found: c("socket_bad") })
+      resolve(works ? { name, tone: "good", found: () => c("socket_good") } : { name, tone: "bad", found: () => c("socket_bad") })
       line.hangUp()
     }
     const timer = setTimeout(() => settle(false), SOCKET_MS_MAX)
@@ -102,13 +103,13 @@ function checkSocket(lot: string): Promise<Checked> {
 
 export function checkCertificates(keys: readonly SoftKey[]): Checked[] {
   return (["sign", "encrypt"] as const).map((usage) => {
-    const name = c(usage)
+    const name = () => c(usage)
     const own = keys.find(({ certificate }) => certificate.usages.includes(usage))
-    if (!own) return { name, tone: "warn", found: c("not_open") }
+    if (!own) return { name, tone: "warn", found: () => c("not_open") }
     const { notAfter, kind } = own.certificate
     const n = Math.floor((notAfter.getTime() - Date.now()) / DAY_MS)
-    const found = c("until", { day: day(notAfter), n, kind: kind ?? "" })
-    if (n < 0) return { name, tone: "bad", found, advice: c("expired") }
-    return n < DAYS_LOW ? { name, tone: "warn", found, advice: c("soon") } : { name, tone: "good", found }
+    const found = () => c("until", { day: day(notAfter), n, kind: kind ?? "" })
+    if (n < 0) return { name, tone: "bad", found, advice: () => c("expired") }
+    return n < DAYS_LOW ? { name, tone: "warn", found, advice: () => c("soon") } : { name, tone: "good", found }
   })
 }

@@ -161,6 +161,7 @@ export const b = words({
   rehearsal_none: ["未做模拟解密", "Not rehearsed"],
   rehearsal_bad: ["模拟解密未通过", "Rehearsal failed"],
   rehearse_go: ["模拟解密", "Rehearse"],
+  rehearsed: ["已模拟解密", "Rehearsed"],
   sign_in_go: ["签到", "Sign in"],
   signed_in_at: ["{at} 签到", "Signed in {at}"],
 
