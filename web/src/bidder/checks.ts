@@ -1,7 +1,7 @@
 /** What the device check looks at. Each gives what it found, and what to do where that won't do. */
 import { HUNG_UP, openLine } from "../line/line.ts"
 import { lineUrl } from "../line/ticket.ts"
-import type { SoftKey } from "../seal/softkey.ts"
+import { type Key, serves } from "../seal/keys.ts"
 import { api } from "../ui/api.ts"
 import { day } from "../ui/time.ts"
 import { c } from "./checkwords.ts"
@@ -101,10 +101,10 @@ function checkSocket(lot: string): Promise<Checked> {
   })
 }
 
-export function checkCertificates(keys: readonly SoftKey[]): Checked[] {
+export function checkCertificates(keys: readonly Key[]): Checked[] {
   return (["sign", "encrypt"] as const).map((usage) => {
     const name = () => c(usage)
-    const own = keys.find(({ certificate }) => certificate.usages.includes(usage))
+    const own = keys.find((one) => serves(one, usage))
     if (!own) return { name, tone: "warn", found: () => c("not_open") }
     const { notAfter, kind } = own.certificate
     const n = Math.floor((notAfter.getTime() - Date.now()) / DAY_MS)

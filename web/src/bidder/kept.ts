@@ -7,7 +7,7 @@
 import { type Bytes, base64, fromBase64, text, utf8 } from "../seal/bytes.ts"
 import { fromBrowser, unwrap, wrap } from "../seal/keyenv.ts"
 import type { Certificate } from "../seal/certificate.ts"
-import type { SoftKey } from "../seal/softkey.ts"
+import type { Key } from "../seal/keys.ts"
 import { discardSpills } from "../seal/spill.ts"
 import type { Values } from "./desk.ts"
 import type { Manifest } from "./upload.ts"
@@ -59,7 +59,7 @@ export async function keepOffer(
 }
 
 /** What was sealed as package `seal`; null where it wasn't kept here, or `key` can't read it. */
-export async function offerKept(who: string, opening: string, seal: string, key: SoftKey): Promise<Values | null> {
+export async function offerKept(who: string, opening: string, seal: string, key: Key): Promise<Values | null> {
   const kept = take<KeptOffer>(place("offer", who, opening))
   if (!kept || kept.seal !== seal) return null
   try {

@@ -6,7 +6,7 @@ import { readHeader } from "../seal/header.ts"
 import { type Unlocking, unlock } from "../seal/open.ts"
 import { rehearse } from "../seal/rehearse.ts"
 import { SealRefused } from "../seal/refused.ts"
-import type { SoftKey } from "../seal/softkey.ts"
+import { type Key, serves } from "../seal/keys.ts"
 import { type Package, ownPackage, rehearsed } from "./desk.ts"
 
 export const STEPS = ["fetched", "envelope", "unwrapped", "committed", "signed", "sent", "opened"] as const
@@ -16,9 +16,9 @@ export type Step = (typeof STEPS)[number]
  * The key that `header` names as a recipient. It may have run out since: what was sealed to it is
  * still to be opened with it.
  */
-export function openerFor(header: Uint8Array): SoftKey {
+export function openerFor(header: Uint8Array): Key {
   const { recipients } = readHeader(header)
-  const own = keys.value.find((one) => one.unwrapping && recipients.includes(one.certificate.fingerprint))
+  const own = keys.value.find((one) => serves(one, "encrypt") && recipients.includes(one.certificate.fingerprint))
   if (!own) throw new SealRefused("not_a_recipient", "none of the open certificates")
   return own
 }

@@ -4,17 +4,17 @@
  */
 import { computed, shallowRef } from "vue"
 import { openPkcs12 } from "../seal/pkcs12.ts"
-import { type SoftKey, keyFor } from "../seal/softkey.ts"
+import { type Key, keyFor, serves } from "../seal/keys.ts"
 import type { Usage } from "../seal/certificate.ts"
 
-export const keys = shallowRef<readonly SoftKey[]>([])
+export const keys = shallowRef<readonly Key[]>([])
 
-export const haveSigner = computed(() => keys.value.some(({ signing }) => signing !== null))
-export const haveOpener = computed(() => keys.value.some(({ unwrapping }) => unwrapping !== null))
+export const haveSigner = computed(() => keys.value.some((one) => serves(one, "sign")))
+export const haveOpener = computed(() => keys.value.some((one) => serves(one, "encrypt")))
 
 /** Opens `files` with one PIN, or with one each. Refuses what openPkcs12 refuses. */
-export async function openFiles(files: readonly { file: File; pin: string }[]): Promise<SoftKey[]> {
-  const opened: SoftKey[] = []
+export async function openFiles(files: readonly { file: File; pin: string }[]): Promise<Key[]> {
+  const opened: Key[] = []
   for (const { file, pin } of files) {
     try {
       opened.push(await openPkcs12(new Uint8Array(await file.arrayBuffer()), pin))
@@ -38,12 +38,12 @@ export class FileRefused extends Error {
 }
 
 /** The key for `usage` that is good at `at`. Refuses certificate_*. */
-export const key = (usage: Usage, at: Date): SoftKey => keyFor(keys.value, usage, at)
+export const key = (usage: Usage, at: Date): Key => keyFor(keys.value, usage, at)
 
 export function forget(): void {
   keys.value = []
 }
 
 /** Who a key's certificate is about: a person's id, or a firm's credit code. */
-export const holder = ({ certificate }: SoftKey): string =>
+export const holder = ({ certificate }: Key): string =>
   certificate.serialNumber ?? certificate.creditCode ?? ""

@@ -1,7 +1,7 @@
 /** Who is logged in, logging in and out, and the signing of acts by whoever it is. */
 import { shallowRef } from "vue"
 import { base64 } from "../seal/bytes.ts"
-import type { SoftKey } from "../seal/softkey.ts"
+import type { Key } from "../seal/keys.ts"
 import { type Purpose, type Signed, act as composed, signed } from "../seal/statements.ts"
 import { ApiError, api } from "../ui/api.ts"
 import { forget, holder, key, keys } from "./keys.ts"
@@ -37,7 +37,7 @@ export async function recall(): Promise<Me | null> {
 }
 
 /** A signed challenge: no password leaves the device. */
-export async function logIn(opened: readonly SoftKey[]): Promise<Me> {
+export async function logIn(opened: readonly Key[]): Promise<Me> {
   const given = await api<Challenge>("/api/login/challenge", { body: {} })
   keys.value = opened
   try {
@@ -75,7 +75,7 @@ export async function act(purpose: Purpose, opening: string, subject: string): P
 }
 
 function signedAct(
-  signer: SoftKey,
+  signer: Key,
   given: Challenge,
   purpose: Purpose,
   account: string,

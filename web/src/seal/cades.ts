@@ -5,7 +5,7 @@
 import { type Bytes, sha256 } from "./bytes.ts"
 import type { Certificate } from "./certificate.ts"
 import * as der from "./der.ts"
-import { type SoftKey, sign } from "./softkey.ts"
+import { type Key, sign } from "./keys.ts"
 
 const SIGNED_DATA = "1.2.840.113549.1.7.2"
 const DATA = "1.2.840.113549.1.7.1"
@@ -19,7 +19,7 @@ const SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
 
 /** `data` signed at `at`, with the signer's chain and `extra` certificates embedded. DER. */
 export async function cadesSign(
-  key: SoftKey,
+  key: Key,
   data: Uint8Array,
   at: Date,
   extra: readonly Certificate[] = [],

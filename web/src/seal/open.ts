@@ -4,7 +4,7 @@ import { type Bytes, concat, hex, sha256 } from "./bytes.ts"
 import { type OpeningStep, type PackageHead, checkKey, rehearse } from "./rehearse.ts"
 import { SealRefused } from "./refused.ts"
 import { HEAD, commitment, decrypt, sectionContext, sectionLength } from "./sections.ts"
-import type { SoftKey } from "./softkey.ts"
+import type { Key } from "./keys.ts"
 import { type Signed, openStatement, signed } from "./statements.ts"
 
 /** The letter in section 0. Refuses wrong_key; and once the commitment held, unreadable_letter. */
@@ -37,8 +37,8 @@ export type Unlocking = { readonly keys: readonly string[]; readonly act: Signed
  * the same). The keys are tried against the commitments first: nothing is sent that would not do.
  */
 export async function unlock(
-  opener: SoftKey,
-  signer: SoftKey,
+  opener: Key,
+  signer: Key,
   sealed: PackageHead,
   request: OpenRequest,
   step?: (step: OpeningStep) => void,

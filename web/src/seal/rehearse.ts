@@ -7,7 +7,7 @@ import { readHeader } from "./header.ts"
 import { unwrap } from "./keyenv.ts"
 import { SealRefused } from "./refused.ts"
 import { SECTIONS, checkCommitment, sectionContext, sectionKey } from "./sections.ts"
-import type { SoftKey } from "./softkey.ts"
+import type { Key } from "./keys.ts"
 
 /** What of a package its opening needs, whatever its size. */
 export type PackageHead = {
@@ -23,7 +23,7 @@ export type OpeningStep = "envelope" | "unwrapped" | "committed"
  * K_0 and K_1. Refuses malformed_header, keyenv_altered (another envelope than the header's, or a
  * changed one), not_a_recipient.
  */
-export async function sectionKeys(key: SoftKey, keyenv: Uint8Array, header: Uint8Array): Promise<Bytes[]> {
+export async function sectionKeys(key: Key, keyenv: Uint8Array, header: Uint8Array): Promise<Bytes[]> {
   const { keyenv: expected } = readHeader(header)
   if (hex(await sha256(keyenv)) !== expected) throw new SealRefused("keyenv_altered", "not the header's")
   const cek = await unwrap(keyenv, key)
@@ -33,7 +33,7 @@ export async function sectionKeys(key: SoftKey, keyenv: Uint8Array, header: Uint
 
 /** 模拟解密: whether `key` will open this package at the opening. Gives its keys; they stay here. */
 export async function rehearse(
-  key: SoftKey,
+  key: Key,
   { header, keyenv, heads }: PackageHead,
   step: (step: OpeningStep) => void = () => {},
 ): Promise<Bytes[]> {

@@ -13,14 +13,14 @@ import { type Entropy, fromBrowser, wrap } from "./keyenv.ts"
 import { PART, leafHash, root } from "./merkle.ts"
 import { SealRefused } from "./refused.ts"
 import { HEAD, SALT, encrypt, sectionContext, sectionKey } from "./sections.ts"
-import type { SoftKey } from "./softkey.ts"
+import type { Key } from "./keys.ts"
 import { type Spill, blobSpill } from "./spill.ts"
 
 export type Sealing = {
   readonly letter: Letter
   readonly files: readonly FileIn[]
   readonly facts: Facts
-  readonly signer: SoftKey
+  readonly signer: Key
   readonly recipients: readonly Certificate[]
   readonly at: Date // by the hall's clock
 }

@@ -7,7 +7,7 @@ import { type Json, decode, encode } from "./canonical.ts"
 import { isHex, isText } from "./header.ts"
 import { SealRefused } from "./refused.ts"
 import { SECTIONS } from "./sections.ts"
-import { type SoftKey, sign } from "./softkey.ts"
+import { type Key, sign } from "./keys.ts"
 
 export const PURPOSES = ["login", "open", "object", "confirm", "withdraw", "sign"] as const
 export type Purpose = (typeof PURPOSES)[number]
@@ -54,7 +54,7 @@ export function openStatement(facts: OpenFacts): Bytes {
 }
 
 /** `statement` under the signature of `key`. */
-export async function signed(key: SoftKey, statement: Uint8Array): Promise<Signed> {
+export async function signed(key: Key, statement: Uint8Array): Promise<Signed> {
   return {
     statement: text(statement),
     signature: base64(await sign(key, statement)),

@@ -5,10 +5,13 @@ import { type Bytes, fromBase64, fromHex, hex } from "../../src/seal/bytes.ts"
 import { cadesSign } from "../../src/seal/cades.ts"
 import { type Usage, checkCertificate, isCreditCode, readCertificate } from "../../src/seal/certificate.ts"
 import { read, setOf } from "../../src/seal/der.ts"
-import { isId, recipientsOf, unwrap, wrap } from "../../src/seal/keyenv.ts"
+import { recipientsOf, unwrap, wrap } from "../../src/seal/keyenv.ts"
+import { keyFor, sign } from "../../src/seal/keys.ts"
 import { openPkcs12 } from "../../src/seal/pkcs12.ts"
+import { isId } from "../../src/seal/recipient.ts"
 import { SealRefused } from "../../src/seal/refused.ts"
-import { type SoftKey, keyFor, sign, softKey, verify } from "../../src/seal/softkey.ts"
+import { verify } from "../../src/seal/signature.ts"
+import { type SoftKey, softKey } from "../../src/seal/softkey.ts"
 
 type Case = { readonly name: string; readonly refused?: string; readonly [key: string]: any }
 type Holder = Case
