@@ -22,7 +22,7 @@ VERBS: Final = {
     "serve": Verb("bidroom.serve", "启动开标大厅", "serve the hall"),
     "demo": Verb("bidroom.demo", "演示一场真实的开标", "play a real opening"),
     "migrate": Verb("bidroom.postgres.migrate", "升级数据库结构", "bring the database up to date"),
-    "staff": Verb("bidroom.cli.staff", "登记代理机构人员", "register people of the agent"),
+    "staff": Verb("bidroom.cli.staff", "登记代理、监督、公证人员", "register those let in by name"),
     "demo-ca": Verb("bidroom.cli.demo_ca", "生成演示用证书", "make certificates for a demo"),
     "seal": Verb("bidroom.cli.seal", "加密并递交投标文件", "seal a tender and hand it in"),
     "verify": Verb("bidroom.cli.verify", "离线核验开标记录", "verify a published record offline"),

@@ -21,9 +21,14 @@ E_co = TypeVar("E_co", covariant=True)
 
 class Role(StrEnum):
     AGENT = "agent"  # 招标代理: host, reserve hosts, recorder
+    SUPERVISOR = "supervisor"  # 监督人
+    NOTARY = "notary"  # 公证人
     BIDDER = "bidder"  # 投标人
     PUBLIC = "public"  # 社会公众
     HALL = "hall"  # the system itself, when its clock runs out
+
+
+STAFF: Final = frozenset({Role.AGENT, Role.SUPERVISOR, Role.NOTARY})  # registered with the hall
 
 
 class Actor(Struct, frozen=True):

@@ -3,7 +3,7 @@
     ca/        the demo CA's own keys, and its CRLs
     trust/     what a hall must trust: root, issuing CA, CRLs (BIDROOM_TRUST)
     secrets/   the hall's signing key with a certificate of this CA (BIDROOM_SECRETS)
-    people/    <person>.sign.p12, for the agent's staff
+    people/    <person>.sign.p12, for the agent's staff, supervisors and a notary
     firms/     <code>.sign.p12 and <code>.enc.p12, for each firm
 
 Everybody's PIN is the same, and it is not a secret: none of this is for a real opening.
@@ -24,8 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from bidroom import ids
 from bidroom.cli.client import Keys
-from bidroom.envelope import PersonId
+from bidroom.envelope import PersonId, Role
 from bidroom.opening.record import Person
+from bidroom.people.staff import Staff
 from crypto.certificates import Usage
 from crypto.demo_ca import DemoCA, Issued, Kind, Subject
 from crypto.softkey import open_pkcs12
@@ -38,6 +39,8 @@ STAFF: Final = {
     "agent-reserve": "李备用",
     "agent-recorder": "赵记录",
 }
+SUPERVISORS: Final = {"supervisor-1": "孙监督", "supervisor-2": "周监督"}
+NOTARIES: Final = {"notary-1": "钱公证"}
 NAMES: Final = (
     "长河建设集团有限公司",
     "𠮷䶮路桥工程有限公司",
@@ -48,6 +51,11 @@ NAMES: Final = (
     "东方𬭚业科技股份有限公司",
     "海川建筑设计研究院有限公司",
 )
+EMPLOYERS: Final = {
+    Role.AGENT: (AGENCY, AGENCY_CODE),
+    Role.SUPERVISOR: ("示范公共资源交易监督局", "11110000000000123P"),
+    Role.NOTARY: ("示范公证处", "12110000000000238T"),
+}
 LEGACY_EVERY: Final = 3  # every third firm's files are in the old encoding
 RSA_EVERY: Final = 2  # every second firm has RSA keys
 _ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -81,7 +89,26 @@ class Centre:
 
     @property
     def staff(self) -> list[Person]:
-        return [Person(PersonId(person), name) for person, name in STAFF.items()]
+        """The agent's: host, reserve host, recorder."""
+        return _persons(STAFF)
+
+    @property
+    def supervisors(self) -> list[Person]:
+        return _persons(SUPERVISORS)
+
+    @property
+    def notary(self) -> Person:
+        return _persons(NOTARIES)[0]
+
+    @property
+    def everybody(self) -> list[Staff]:
+        """All whom a hall must register (`bidroom staff add`)."""
+        known = {Role.AGENT: STAFF, Role.SUPERVISOR: SUPERVISORS, Role.NOTARY: NOTARIES}
+        return [
+            Staff(PersonId(person), name, role)
+            for role, people in known.items()
+            for person, name in people.items()
+        ]
 
     def staff_file(self, person: str) -> Path:
         return self.folder / "people" / f"{person}.sign.p12"
@@ -112,11 +139,10 @@ class Centre:
         (self.trust / "issuing.crl").write_bytes(ca.crl(since))
         (self.trust / "root.crl").write_bytes(ca.root_crl(since))
         self._hall_key(ca, since)
-        for person, name in STAFF.items():
-            issued = ca.issue(
-                Subject(AGENCY, AGENCY_CODE, name, person), Usage.SIGN, since, ids.random_bytes
-            )
-            self.staff_file(person).write_bytes(issued.p12(PIN))
+        for person in self.everybody:
+            subject = Subject(*EMPLOYERS[person.role], person.name, person.id)
+            issued = ca.issue(subject, Usage.SIGN, since, ids.random_bytes)
+            self.staff_file(person.id).write_bytes(issued.p12(PIN))
         self._firms(ca, since, firms_count)
 
     def _hall_key(self, ca: DemoCA, since: datetime) -> None:
@@ -141,6 +167,10 @@ class Centre:
                 path.write_bytes(issued.p12(PIN, legacy))
             lines.append(f"{code}\t{name}\n")
         (folder / "list.tsv").write_text("".join(lines))
+
+
+def _persons(people: dict[str, str]) -> list[Person]:
+    return [Person(PersonId(person), name) for person, name in people.items()]
 
 
 def demo_name(number: int) -> str:

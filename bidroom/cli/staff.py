@@ -1,4 +1,7 @@
-"""`bidroom staff add ID NAME`, `bidroom staff list`: who of the agent's the hall knows."""
+"""`bidroom staff add ID NAME [--as ROLE]`, `bidroom staff list`: whom the hall lets in by name.
+
+ROLE is agent (招标代理), supervisor (监督人) or notary (公证人).
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from bidroom import settings as settings_module
-from bidroom.envelope import PersonId
-from bidroom.opening.record import Person
+from bidroom.envelope import STAFF, PersonId, Role
 from bidroom.people import staff
 from bidroom.postgres.address import UnfitServer, database
 from bidroom.postgres.migrations import migrate
@@ -27,20 +29,28 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
-        prog="bidroom staff", description="登记代理机构人员 / register people of the agent"
+        prog="bidroom staff",
+        description="登记代理、监督、公证人员 / register agent's people, supervisors, notaries",
     )
     verbs = parser.add_subparsers(dest="verb", required=True)
     add = verbs.add_parser("add", help="登记或改名 / register, or rename")
     add.add_argument("id", help="证书主题中的 serialNumber / serialNumber of the certificate")
     add.add_argument("name", help="姓名 / name")
+    add.add_argument(
+        "--as",
+        dest="role",
+        choices=sorted(STAFF),
+        default=Role.AGENT.value,
+        help="代理、监督人或公证人 / in which role (agent)",
+    )
     verbs.add_parser("list", help="列出 / list")
     given = parser.parse_args(arguments)
 
     async def work(pool: Pool) -> None:
         if given.verb == "add":
-            await staff.add(pool, Person(PersonId(given.id), given.name))
+            await staff.add(pool, PersonId(given.id), given.name, Role(given.role))
         for person in await staff.everybody(pool):
-            print(f"{person.id}\t{person.name}")
+            print(f"{person.id}\t{person.name}\t{person.role}")
 
     try:
         with_database(work)

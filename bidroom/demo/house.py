@@ -88,8 +88,8 @@ async def _prepare(dsn: str, centre: Centre) -> None:
     await migrate(dsn)
     pool = await open_pool(dsn)
     try:
-        for person in centre.staff:
-            await staff.add(pool, person)
+        for person in centre.everybody:
+            await staff.add(pool, person.id, person.name, person.role)
     finally:
         await pool.close()
 

@@ -1,4 +1,7 @@
-"""/api/console: what the agent's people do alone. Before the deadline it tells of no tender."""
+"""/api/console: what the agent's people, supervisors and notaries do alone.
+
+Before the deadline it tells of no tender.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,10 @@ from starlette.responses import StreamingResponse
 
 from bidroom.edge.house import House
 from bidroom.edge.json import No, parameter, read, route, session_as
-from bidroom.envelope import AskId, PersonId, Role, StreamId
+from bidroom.envelope import STAFF, AskId, PersonId, Role, StreamId
 from bidroom.hall import board
 from bidroom.hall.board import PREFIX
+from bidroom.opening.audience import takes_part
 from bidroom.opening.commands import Reason, Schedule
 from bidroom.opening.record import ReadOut, Unreadable
 from bidroom.people import staff
@@ -33,13 +37,15 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def openings(request: Request, house: House) -> dict[str, object]:
-    await session_as(request, house, Role.AGENT)
+    await session_as(request, house, *STAFF)
     at = await house.hall.now()
     rows = [
         {
             **{name: getattr(it.row, name) for name in it.row.__struct_fields__},
             "hosts": it.facts.hosts,
             "recorder": it.facts.recorder,
+            "supervisors": it.facts.supervisors,
+            "notary": it.facts.notary,
         }
         for it in await board.latest(house.pool, at - LISTED_FOR)
     ]
@@ -84,14 +90,13 @@ async def file(request: Request, house: House) -> StreamingResponse:
 
 
 async def _read_out(request: Request, house: House) -> tuple[str, PersonId]:
-    """The tender that a path names, for the people of its opening, once it was read out.
+    """The tender that a path names, for who hosts or supervises its opening, once it was read out.
 
     Raises No(not_decrypted) before, No(not_your_part) for other staff.
     """
-    session = await session_as(request, house, Role.AGENT)
+    session = await session_as(request, house, Role.AGENT, Role.SUPERVISOR)
     room = await house.hall.room(StreamId(PREFIX + parameter(request, "id")))
-    facts = room.opening.facts
-    if session.actor.id not in {person.id for person in (*facts.hosts, facts.recorder)}:
+    if not takes_part(room.opening, session.actor):
         raise No(Reason.NOT_YOUR_PART)
     bidder = PersonId(parameter(request, "bidder"))
     tender = room.opening.tenders.get(bidder)

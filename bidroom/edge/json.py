@@ -186,9 +186,9 @@ async def session_of(request: Request, house: House) -> Session:
     return session
 
 
-async def session_as(request: Request, house: House, role: Role) -> Session:
+async def session_as(request: Request, house: House, *roles: Role) -> Session:
     session = await session_of(request, house)
-    if session.actor.role is not role:
+    if session.actor.role not in roles:
         raise No(Reason.NOT_YOUR_PART)
     return session
 

@@ -21,7 +21,8 @@ from bidroom.opening.state import Opening
 from bidroom.wire import Hangup
 
 PIECE_BYTES: Final = 64 * 1024  # of what was missed, in one write
-STUCK_S_MAX: Final = {Role.PUBLIC: 10.0, Role.BIDDER: 30.0, Role.AGENT: 30.0}  # taking no byte
+VIEWER_STUCK_S_MAX: Final = 10.0  # taking no byte
+STUCK_S_MAX: Final = 30.0  # anybody else
 
 
 class Sink(Protocol):
@@ -151,7 +152,8 @@ class Room:
         """Hang up on who has taken no byte for too long: they come back, and resume by number."""
         for seat in self.everybody():
             since = seat.full_since
-            if since is not None and steady_s - since > STUCK_S_MAX[seat.reader.role]:
+            most = VIEWER_STUCK_S_MAX if seat.reader.role is Role.PUBLIC else STUCK_S_MAX
+            if since is not None and steady_s - since > most:
                 seat.hang_up(Hangup.LAGGING)
 
     def _piece(self, after: int, reader: Actor) -> tuple[bytes, int]:

@@ -24,7 +24,7 @@ from bidroom.opening.state import Opening
 
 
 class View(StrEnum):
-    STAFF = "staff"  # the agent's people, and the hall itself
+    STAFF = "staff"  # the agent's people, supervisors and the notary, and the hall itself
     OWN = "own"  # the bidder whom the event is about
     BIDDER = "bidder"  # another bidder
     PUBLIC = "public"
@@ -52,12 +52,26 @@ def subject(event: Event) -> PersonId | None:
 
 def view_of(event: Event, reader: Actor) -> View:
     match reader.role:
-        case Role.AGENT | Role.HALL:
+        case Role.AGENT | Role.SUPERVISOR | Role.NOTARY | Role.HALL:
             return View.STAFF
         case Role.BIDDER:
             return View.OWN if subject(event) == reader.id else View.BIDDER
         case Role.PUBLIC:
             return View.PUBLIC
+
+
+def people_as(opening: Opening, role: Role) -> tuple[r.Person, ...]:
+    """Who of the staff takes part in this opening in that role."""
+    facts = opening.facts
+    match role:
+        case Role.AGENT:
+            return (*facts.hosts, facts.recorder)
+        case Role.SUPERVISOR:
+            return facts.supervisors
+        case Role.NOTARY:
+            return () if facts.notary is None else (facts.notary,)
+        case _:
+            return ()
 
 
 def takes_part(opening: Opening, reader: Actor) -> bool:
@@ -66,9 +80,8 @@ def takes_part(opening: Opening, reader: Actor) -> bool:
     Who bids is known from the freeze on; what stands on the record before it is the same for all.
     """
     match reader.role:
-        case Role.AGENT:
-            people = (*opening.facts.hosts, opening.facts.recorder)
-            return any(person.id == reader.id for person in people)
+        case Role.AGENT | Role.SUPERVISOR | Role.NOTARY:
+            return any(person.id == reader.id for person in people_as(opening, reader.role))
         case Role.BIDDER:
             return any(tender.bidder == reader.id for tender in opening.frozen)
         case Role.HALL:

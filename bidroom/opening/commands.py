@@ -30,6 +30,8 @@ class Schedule(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     policy: Policy
     hosts: Annotated[tuple[Person, ...], Meta(min_length=1, max_length=5)]
     recorder: Person
+    supervisors: Annotated[tuple[Person, ...], Meta(max_length=5)] = ()
+    notary: Person | None = None
 
 
 class Postpone(Struct, frozen=True, tag=True, forbid_unknown_fields=True):

@@ -9,7 +9,13 @@ from bidroom.envelope import Role
 from bidroom.opening.record import Phase
 from bidroom.opening.table import ALLOWED, BY_ITSELF
 
-MARKS = {Role.AGENT: "host", Role.BIDDER: "bidder", Role.HALL: "hall"}
+MARKS = {
+    Role.AGENT: "host",
+    Role.BIDDER: "bidder",
+    Role.HALL: "hall",
+    Role.SUPERVISOR: "supervisor",
+    Role.NOTARY: "notary",
+}
 
 
 def diagram() -> str:

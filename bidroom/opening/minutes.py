@@ -53,6 +53,8 @@ class Minutes(Struct, frozen=True):
     fields: tuple[Field, ...]
     hosts: tuple[Person, ...]
     recorder: Person
+    supervisors: tuple[Person, ...]
+    notary: Person | None
     lines: tuple[Line, ...]
     seals: tuple[str, ...]
     extensions: tuple[Extension, ...]
@@ -72,6 +74,8 @@ def minutes(opening: Opening) -> Minutes:
         fields=facts.notice.fields,
         hosts=facts.hosts,
         recorder=facts.recorder,
+        supervisors=facts.supervisors,
+        notary=facts.notary,
         lines=tuple(_line(opening, tender) for tender in opening.tenders.values()),
         seals=opening.seals,
         extensions=tuple(Extension(e.seconds, e.reason) for e in opening.extensions),

@@ -53,7 +53,7 @@ class Duty(StrEnum):
 
 
 class Person(Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody of the agent's, by the id in the certificate."""
+    """Somebody of the agent's, a supervisor or a notary, by the id in the certificate."""
 
     id: PersonId
     name: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -92,6 +92,14 @@ class OpeningScheduled(Struct, frozen=True, tag=True):
     policy: Policy
     hosts: tuple[Person, ...]  # the host, then the reserve hosts in their order
     recorder: Person
+    supervisors: tuple[Person, ...] = ()  # 监督人
+    notary: Person | None = None  # 公证人
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who has a duty in the opening."""
+        notary = () if self.notary is None else (self.notary,)
+        return (*self.hosts, self.recorder, *self.supervisors, *notary)
 
 
 class OpeningPostponed(Struct, frozen=True, tag=True):

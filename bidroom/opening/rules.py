@@ -79,25 +79,26 @@ def decide(opening: Opening | None, command: Command, by: Actor, at: datetime) -
 
 def _schedule(command: c.Schedule, at: datetime) -> Sequence[r.Event]:
     require(command.opens_at > at, Reason.DEADLINE_PAST)
-    people = [person.id for person in (*command.hosts, command.recorder)]
+    scheduled = r.OpeningScheduled(
+        title=command.title,
+        project=command.project,
+        notice=command.notice,
+        notice_sha256=digest(command.notice),
+        opens_at=command.opens_at,
+        policy=command.policy,
+        hosts=command.hosts,
+        recorder=command.recorder,
+        supervisors=command.supervisors,
+        notary=command.notary,
+    )
+    people = [person.id for person in scheduled.people]
     require(len(set(people)) == len(people), Reason.DUTIES_OVERLAP)
     names = [field.name for field in command.notice.fields]
     require(len(set(names)) == len(names), Reason.FIELDS_REPEATED)
-    shown = [command.title, command.project, *(p.name for p in (*command.hosts, command.recorder))]
+    shown = [command.title, command.project, *(person.name for person in scheduled.people)]
     shown += [text for f in command.notice.fields for text in (f.label_zh, f.label_en)]
     require(all(map(is_plain, shown)), Reason.TEXT_NOT_PLAIN)
-    return [
-        r.OpeningScheduled(
-            title=command.title,
-            project=command.project,
-            notice=command.notice,
-            notice_sha256=digest(command.notice),
-            opens_at=command.opens_at,
-            policy=command.policy,
-            hosts=command.hosts,
-            recorder=command.recorder,
-        )
-    ]
+    return [scheduled]
 
 
 _BY_HOST = (

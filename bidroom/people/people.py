@@ -1,7 +1,8 @@
 """Who somebody is, by the certificate they sign with, and whether they signed just this.
 
-A certificate whose subject has a serialNumber is a person of the agent's, and must be known to the
-hall. One without is a firm, known by its social credit code: there is no list of bidders.
+A certificate whose subject has a serialNumber is a person of the agent's, a supervisor or a
+notary, and must be known to the hall. One without is a firm, known by its social credit code:
+there is no list of bidders.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bidroom.envelope import Actor, PersonId, Role
+from bidroom.envelope import STAFF, Actor, PersonId, Role
 from bidroom.opening.record import Signed
 from bidroom.people import staff
 from bidroom.people.challenges import Challenges
@@ -69,10 +70,10 @@ class People:
     async def _who(self, certificate: Certificate) -> tuple[Actor, str]:
         if certificate.serial_number:
             person = PersonId(certificate.serial_number)
-            known = await staff.name_of(self._pool, person)
+            known = await staff.find(self._pool, person)
             if known is None:
                 raise Rejected("not_staff")
-            return Actor(Role.AGENT, person), known
+            return Actor(known.role, person), known.name
         code, name = certificate.credit_code, certificate.subject_name
         if code is None or not good_credit_code(code):
             raise Rejected("credit_code_bad")
@@ -96,8 +97,8 @@ class People:
 
     def signer(self, by: Actor, act: Signed, at: datetime) -> Certificate:
         certificate, _ = self._signed(act, [], at)
-        own = certificate.serial_number if by.role is Role.AGENT else certificate.credit_code
-        firm = by.role is Role.AGENT or not certificate.serial_number
+        own = certificate.serial_number if by.role in STAFF else certificate.credit_code
+        firm = by.role in STAFF or not certificate.serial_number
         if own != by.id or not firm:
             raise Rejected("signer_foreign")
         return certificate

@@ -1,11 +1,14 @@
-"""The agent's people, by the id in their certificates. Nobody else of theirs is let in."""
+"""The people whom the hall lets in by name: the agent's, supervisors and notaries, by the id in
+their certificates. Nobody else of theirs is let in.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bidroom.envelope import PersonId
-from bidroom.opening.record import Person
+from msgspec import Struct
+
+from bidroom.envelope import STAFF, PersonId, Role
 from crypto.header import is_text
 
 if TYPE_CHECKING:
@@ -19,25 +22,35 @@ class BadStaff(ValueError):
     """人员编号或姓名不合规 / An id or a name that can't be registered."""
 
 
-async def add(pool: Pool, person: Person) -> None:
-    """Register `person`, or give them another name. Raises BadStaff."""
-    if not is_text(person.id, ID_MAX) or not is_text(person.name, NAME_MAX):
+class Staff(Struct, frozen=True):
+    """Somebody registered, and the one role in which they come to openings."""
+
+    id: PersonId
+    name: str
+    role: Role  # one of envelope.STAFF
+
+
+async def add(pool: Pool, person: PersonId, name: str, role: Role = Role.AGENT) -> None:
+    """Register a person, or give them another name or role. Raises BadStaff."""
+    if not is_text(person, ID_MAX) or not is_text(name, NAME_MAX):
         raise BadStaff(
             "编号（≤64 字）和姓名（≤100 字）须为可见文字 / id and name must be plain, visible text"
         )
+    assert role in STAFF, "bidders and the public are not registered"
     await pool.execute(
-        "insert into people.staff (id, name) values ($1, $2)"
-        " on conflict (id) do update set name = $2",
-        person.id,
-        person.name,
+        "insert into people.staff (id, name, role) values ($1, $2, $3)"
+        " on conflict (id) do update set name = $2, role = $3",
+        person,
+        name,
+        role,
     )
 
 
-async def name_of(pool: Pool, person: PersonId) -> str | None:
-    found: str | None = await pool.fetchval("select name from people.staff where id = $1", person)
-    return found
+async def find(pool: Pool, person: PersonId) -> Staff | None:
+    row = await pool.fetchrow("select id, name, role from people.staff where id = $1", person)
+    return None if row is None else Staff(row["id"], row["name"], Role(row["role"]))
 
 
-async def everybody(pool: Pool) -> list[Person]:
-    rows = await pool.fetch("select id, name from people.staff order by name, id")
-    return [Person(row["id"], row["name"]) for row in rows]
+async def everybody(pool: Pool) -> list[Staff]:
+    rows = await pool.fetch("select id, name, role from people.staff order by name, id")
+    return [Staff(row["id"], row["name"], Role(row["role"])) for row in rows]

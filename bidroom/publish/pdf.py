@@ -68,6 +68,8 @@ def _sheet(published: Published, record: bytes) -> dict[str, Any]:
         "ended_why": said.ended_why or "",
         "hosts": "、".join(person.name for person in said.hosts),
         "recorder": said.recorder.name,
+        "supervisors": "、".join(person.name for person in said.supervisors),
+        "notary": said.notary.name if said.notary else "",
         "labels": [_label(field) for field in said.fields],
         "lines": [_line(said, line) for line in said.lines],
         "tenders_count": len(said.seals),

@@ -40,8 +40,15 @@ def closed_port() -> int:
 async def test_people_are_registered_and_renamed(dsn: str, tmp_path: Path) -> None:
     for name in ("张主持", "张大厅"):
         status, said, _ = await staff(tmp_path, "add", "agent-host", name, DATABASE_URL=dsn)
-        assert (status, said) == (0, f"agent-host\t{name}\n")
-    assert (await staff(tmp_path, "list", DATABASE_URL=dsn))[:2] == (0, "agent-host\t张大厅\n")
+        assert (status, said) == (0, f"agent-host\t{name}\tagent\n")
+    for role in ("supervisor", "notary"):  # somebody comes in one role, the last one given
+        status, said, _ = await staff(tmp_path, "add", "p", "孙某", "--as", role, DATABASE_URL=dsn)
+        assert status == 0
+        assert f"p\t孙某\t{role}\n" in said
+    status, _, why = await staff(tmp_path, "add", "p", "孙某", "--as", "bidder", DATABASE_URL=dsn)
+    assert (status, "agent" in why) == (2, True)
+    listed = await staff(tmp_path, "list", DATABASE_URL=dsn)
+    assert listed[:2] == (0, "p\t孙某\tnotary\nagent-host\t张大厅\tagent\n")
 
 
 @pytest.mark.parametrize(

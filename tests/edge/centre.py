@@ -149,8 +149,8 @@ async def open_doors(pool: Pool, dsn: str, centre: Centre, folder: Path) -> Asyn
         settings = Settings(data=folder, trust=centre.trust, secrets=centre.secrets, port=port)
         key = HallKey.load(settings.secrets, clock.now())
         parts = compose(settings, pool, dsn, key)
-        for person in centre.staff:
-            await staff.add(pool, person)
+        for person in centre.everybody:
+            await staff.add(pool, person.id, person.name, person.role)
         config = uvicorn.Config(
             app_of(parts),
             ws=Cable,

@@ -27,7 +27,7 @@ from bidroom.cli.centre import NAMES, demo_code, demo_name
 from bidroom.cli.client import Client
 from bidroom.cli.line import open_line
 from bidroom.envelope import PersonId
-from bidroom.opening.record import Person, Phase
+from bidroom.opening.record import Phase
 from bidroom.people import staff
 from bidroom.postgres import programs
 from crypto.statements import Purpose
@@ -120,8 +120,8 @@ async def test_dump_objects_and_logs_name_no_bidder_before_the_deadline(
             assert [found(it) for it in (before, names, objects, lines, server)] == [[]] * 5
 
             for number in range(len(NAMES) + 1):  # the search finds what is there to be found
-                known = Person(PersonId(demo_code(number)), demo_name(number))
-                await staff.add(doors.house.pool, known)
+                known = PersonId(demo_code(number)), demo_name(number)
+                await staff.add(doors.house.pool, *known)
             assert found(await dump(dsn)) == sorted(STEMS)
 
 

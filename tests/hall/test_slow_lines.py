@@ -11,7 +11,7 @@ from bidroom import clock
 from bidroom.edge.cable import BUFFER_BYTES
 from bidroom.envelope import HALL, PUBLIC, Actor
 from bidroom.hall.log import Entry, Record
-from bidroom.hall.rooms import STUCK_S_MAX, Room, Seat, framed
+from bidroom.hall.rooms import STUCK_S_MAX, VIEWER_STUCK_S_MAX, Room, Seat, framed
 from bidroom.opening import commands as c
 from bidroom.opening import record as r
 from bidroom.wire import Hangup
@@ -100,12 +100,12 @@ def test_who_takes_nothing_for_too_long_is_told_to_come_back() -> None:
         tap.room_for = 1
         room.sit(Seat(room, reader, 0, tap), clock.now())
 
-    room.drop_stuck(100.0 + STUCK_S_MAX[PUBLIC.role])
+    room.drop_stuck(100.0 + VIEWER_STUCK_S_MAX)
     assert taps[PUBLIC.role].code is None
-    room.drop_stuck(101.0 + STUCK_S_MAX[PUBLIC.role])
+    room.drop_stuck(101.0 + VIEWER_STUCK_S_MAX)
     assert taps[PUBLIC.role].code is Hangup.LAGGING
     assert taps[FIRMS[0].role].code is None  # a bidder is waited for a while longer
-    room.drop_stuck(101.0 + STUCK_S_MAX[FIRMS[0].role])
+    room.drop_stuck(101.0 + STUCK_S_MAX)
     assert taps[FIRMS[0].role].code is Hangup.LAGGING
     assert room.is_empty
 

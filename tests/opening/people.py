@@ -31,6 +31,9 @@ POLICY = Policy(
     objections_each_max=2,
     key_attempts_max=3,
 )
+SUPERVISOR, NOTARY = PersonId("监督人"), PersonId("公证人")
+WATCH = Actor(Role.SUPERVISOR, SUPERVISOR)
+WITNESS = Actor(Role.NOTARY, NOTARY)
 SCHEDULE = c.Schedule(
     title="一号路工程施工一标段",
     project="一号路工程",
@@ -39,6 +42,8 @@ SCHEDULE = c.Schedule(
     policy=POLICY,
     hosts=(r.Person(HOST, "张主持"), r.Person(RESERVE, "李备用")),
     recorder=r.Person(RECORDER, "赵记录"),
+    supervisors=(r.Person(SUPERVISOR, "孙监督"),),
+    notary=r.Person(NOTARY, "钱公证"),
 )
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bidroom.envelope import HALL, PUBLIC, Actor, Envelope, Role, Withheld
+from bidroom.envelope import HALL, PUBLIC, STAFF, Actor, Envelope, Role, Withheld
 from bidroom.opening import record as r
 from bidroom.opening.audience import View, redact, redact_for, takes_part, view_of
 from bidroom.opening.policy import canonical
@@ -20,7 +20,21 @@ from bidroom.opening.record import Event, Phase, Seen
 from bidroom.opening.rules import wake_at
 from bidroom.opening.state import evolve, replay
 from crypto import canonical as any_json
-from tests.opening.people import ACT, AGENT, AGENT_2, SCRIBE, A, B, C, D, Story, bidder, tender
+from tests.opening.people import (
+    ACT,
+    AGENT,
+    AGENT_2,
+    SCRIBE,
+    WATCH,
+    WITNESS,
+    A,
+    B,
+    C,
+    D,
+    Story,
+    bidder,
+    tender,
+)
 from tests.opening.walk import STREAM, Walk, walk_until
 
 OTHERS = [PUBLIC, bidder(A), bidder(B), AGENT]
@@ -197,7 +211,7 @@ def test_the_public_is_not_told_who_decrypted_last() -> None:
 
 def test_a_reader_is_the_subject_of_their_own_events_only() -> None:
     event = r.KeyRefused(A, "wrong_key")
-    assert [view_of(event, who) for who in (bidder(A), bidder(B), AGENT, HALL, PUBLIC)] == [
+    assert [view_of(event, who) for who in (bidder(A), bidder(B), WATCH, HALL, PUBLIC)] == [
         View.OWN,
         View.BIDDER,
         View.STAFF,
@@ -207,13 +221,10 @@ def test_a_reader_is_the_subject_of_their_own_events_only() -> None:
 
 
 def test_who_has_no_part_in_an_opening_is_known_from_the_freeze_on() -> None:
-    stranger = Actor(Role.AGENT, D)
     opening = Story().scheduled().now
-    everybody = [AGENT, AGENT_2, SCRIBE, stranger, bidder(A), bidder(D), PUBLIC, HALL]
-    assert [takes_part(opening, who) for who in everybody] == [
-        True, True, True, False, False, False, False, True,
-    ]  # fmt: skip
+    staff = [AGENT, AGENT_2, SCRIBE, WATCH, WITNESS, HALL]
+    strangers = [Actor(role, D) for role in STAFF] + [Actor(Role.AGENT, WATCH.id), PUBLIC]
+    others = [*strangers, bidder(A), bidder(D)]
+    assert [who for who in (*staff, *others) if takes_part(opening, who)] == staff
     opening = Story().sealed().now
-    assert [takes_part(opening, who) for who in everybody] == [
-        True, True, True, False, True, False, False, True,
-    ]  # fmt: skip
+    assert [who for who in (*staff, *others) if takes_part(opening, who)] == [*staff, bidder(A)]

@@ -113,8 +113,12 @@ def test_an_opening_is_scheduled_once_and_by_an_agent() -> None:
 
 
 def test_nobody_has_two_duties_and_no_field_two_lines() -> None:
-    twice = replace(SCHEDULE, recorder=SCHEDULE.hosts[0])
-    refused(Story(), Reason.DUTIES_OVERLAP, twice, AGENT, -10)
+    for twice in (
+        replace(SCHEDULE, recorder=SCHEDULE.hosts[0]),
+        replace(SCHEDULE, supervisors=(SCHEDULE.recorder,)),
+        replace(SCHEDULE, notary=SCHEDULE.hosts[1]),
+    ):
+        refused(Story(), Reason.DUTIES_OVERLAP, twice, AGENT, -10)
     notice = replace(SCHEDULE.notice, fields=SCHEDULE.notice.fields * 2)
     refused(Story(), Reason.FIELDS_REPEATED, replace(SCHEDULE, notice=notice), AGENT, -10)
     refused(Story(), Reason.TEXT_NOT_PLAIN, replace(SCHEDULE, title="标\u202e段"), AGENT, -10)

@@ -46,7 +46,7 @@ export type Actor = {
   readonly id: string
 }
 
-export const Role = ["agent", "bidder", "public", "hall"] as const
+export const Role = ["agent", "supervisor", "notary", "bidder", "public", "hall"] as const
 export type Role = (typeof Role)[number]
 
 export type OpeningScheduled = {
@@ -59,6 +59,8 @@ export type OpeningScheduled = {
   readonly policy: Policy
   readonly hosts: readonly Person[]
   readonly recorder: Person
+  readonly supervisors: readonly Person[]
+  readonly notary: Person | null
 }
 
 /** What gives a sealed tender its meaning. It holds no dates: postponing leaves tenders good. */
@@ -110,7 +112,7 @@ export type Regime = (typeof Regime)[number]
 export const Silence = ["accepts", "noted"] as const
 export type Silence = (typeof Silence)[number]
 
-/** Somebody of the agent's, by the id in the certificate. */
+/** Somebody of the agent's, a supervisor or a notary, by the id in the certificate. */
 export type Person = {
   readonly id: string
   readonly name: string

@@ -33,6 +33,8 @@ export const FACTS: OpeningScheduled = {
   },
   hosts: [{ id: HOST, name: "张主持" }, { id: RESERVE, name: "李备用" }],
   recorder: { id: RECORDER, name: "赵记录" },
+  supervisors: [],
+  notary: null,
 }
 
 export const sealed = (bidder: string, name: string, intact = true): SealedTender => ({

@@ -24,6 +24,8 @@ export const FACTS: OpeningScheduled = {
   },
   hosts: [{ id: "agent-host", name: "张主持" }, { id: "agent-reserve", name: "李备用" }],
   recorder: { id: "agent-recorder", name: "赵记录" },
+  supervisors: [],
+  notary: null,
 }
 
 export const sealed = (bidder: string, name: string): SealedTender => ({
