@@ -31,6 +31,8 @@ export const w = words({
   "part.host": ["主持人", "Host"],
   "part.reserve": ["备用主持人", "Reserve host"],
   "part.recorder": ["记录人", "Recorder"],
+  "part.supervisor": ["监督人", "Supervisor"],
+  "part.notary": ["公证人", "Notary"],
   "part.onlooker": ["旁听", "Onlooker"],
   host: ["主持", "Host"],
   recorder: ["记录", "Recorder"],

@@ -9,6 +9,8 @@ export const f = words({
   host: ["主持人", "Host"],
   reserve: ["备用主持人", "Reserve host"],
   recorder: ["记录人", "Recorder"],
+  supervisors: ["监督人", "Supervisors"],
+  notary: ["公证人", "Notary"],
   window: ["解密时限", "Decryption window"],
   confirming: ["确认时限", "Confirmation window"],
   tenders_min: ["最少投标人数", "Fewest bidders"],

@@ -7,7 +7,7 @@ import { ApiError, api } from "../ui/api.ts"
 import { forget, holder, key, keys } from "./keys.ts"
 
 export type Me = {
-  readonly role: "agent" | "bidder"
+  readonly role: "agent" | "supervisor" | "notary" | "bidder"
   readonly id: string
   readonly name: string
   readonly certificate: string
@@ -22,6 +22,9 @@ export type Challenge = {
   readonly origin: string
 }
 export type ActChallenge = Challenge & { readonly account: string; readonly log_size: number; readonly log_root: string }
+
+/** Whose page the console is: everybody but bidders. */
+export const isStaff = (role: Me["role"] | undefined): boolean => role !== undefined && role !== "bidder"
 
 export const me = shallowRef<Me | null>(null)
 

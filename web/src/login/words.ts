@@ -3,7 +3,7 @@ import { words } from "../ui/words.ts"
 
 export const l = words({
   title_bidder: ["投标人登录", "Bidder log-in"],
-  title_agent: ["招标代理登录", "Agent log-in"],
+  title_agent: ["代理、监督、公证人员登录", "Log-in for agents, supervisors, notaries"],
   why: [
     "使用 CA 证书登录。证书在本机打开，口令和私钥不会离开您的电脑。",
     "Log in with your CA certificate. It is opened on this device; neither PIN nor key leaves it.",
@@ -31,7 +31,7 @@ export const l = words({
   no_files: ["请先选择证书文件。", "Choose the certificate files first."],
   no_pin: ["请输入证书口令。", "Type the PIN."],
   other_person: ["该证书属于 {name}，与当前登录者不一致。", "This certificate is {name}'s, not of who is logged in."],
-  wrong_role_bidder: ["这是招标代理的证书。请到主持人控制台登录。", "This is an agent's certificate. Log in at the host's console."],
+  wrong_role_bidder: ["这不是投标人的证书。代理、监督、公证人员请到控制台登录。", "This is no bidder's certificate. Agents, supervisors and notaries log in at the console."],
   wrong_role_agent: ["这是投标人的证书。请到投标人页面登录。", "This is a bidder's certificate. Log in at the bidder's page."],
   no_signer: ["所选文件中没有签名证书，请把签名证书一并选上。", "No signing certificate among these; choose it too."],
   no_opener_note: ["未选加密证书：可以登录，但封装与解密时需要它。", "No encryption certificate: you can log in, but sealing and decrypting need it."],

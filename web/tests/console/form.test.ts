@@ -1,16 +1,23 @@
 import { expect, test } from "vitest"
 import { fromInput, toInput } from "../../src/console/beijingInput.ts"
-import { type Draft, flawsOf, newDraft, newField, orderOf, stopping } from "../../src/console/prepare/form.ts"
+import { type Draft, type Staff, flawsOf, newDraft, newField, orderOf, stopping } from "../../src/console/prepare/form.ts"
 import { routeOf, toDesk } from "../../src/console/route.ts"
 
 const NOW = Date.parse("2026-03-01T00:00:00Z")
-const STAFF = [{ id: "agent-host", name: "张主持" }, { id: "agent-reserve", name: "李备用" }, { id: "agent-recorder", name: "赵记录" }]
+const AGENTS = [{ id: "agent-host", name: "张主持" }, { id: "agent-reserve", name: "李备用" }, { id: "agent-recorder", name: "赵记录" }]
+const SUPERVISOR = { id: "supervisor-1", name: "孙监督" }
+const NOTARY = { id: "notary-1", name: "钱公证" }
+const STAFF: readonly Staff[] = [
+  ...AGENTS.map((one) => ({ ...one, role: "agent" as const })),
+  { ...SUPERVISOR, role: "supervisor" },
+  { ...NOTARY, role: "notary" },
+]
 
 function good(): Draft {
   return {
     ...newDraft(),
     lot: "2026-0412-01", title: " 施工一标段 ", project: "长河大桥", opens_at: "2026-03-26T09:30", ceiling: "1,234,567.80",
-    hosts: ["agent-host", "agent-reserve"], recorder: "agent-recorder",
+    hosts: ["agent-host", "agent-reserve"], recorder: "agent-recorder", supervisors: ["supervisor-1"], notary: "notary-1",
   }
 }
 const flaws = (changes: Partial<Draft>) => flawsOf({ ...good(), ...changes }, NOW).map(({ key }) => key)
@@ -22,7 +29,7 @@ test("a whole draft becomes the hall's order, in its units", () => {
     title: "施工一标段", opens_at: "2026-03-26T01:30:00Z",
     notice: { lot: "2026-0412-01", ceiling_fen: 123_456_780 },
     policy: { window_s: 1800, confirmation_s: 600, host_grace_s: 180, sign_in_s: 3600, extension_total_s_max: 3600, tenders_min: 3 },
-    hosts: STAFF.slice(0, 2), recorder: STAFF[2],
+    hosts: AGENTS.slice(0, 2), recorder: AGENTS[2], supervisors: [SUPERVISOR], notary: NOTARY,
   })
   expect(order.notice.fields.map(({ name, kind }) => [name, kind])).toEqual([
     ["price", "price_fen"], ["duration", "days"], ["quality", "text"], ["manager", "person"],
@@ -40,6 +47,7 @@ test("what the hall would refuse is said before", () => {
   expect(flaws({ opens_at: "2026-02-26T09:30" })).toContain("f.past")
   expect(flaws({ ceiling: "约一百万" })).toContain("f.ceiling")
   expect(flaws({ recorder: "agent-host" })).toContain("f.overlap")
+  expect(flaws({ notary: "agent-host" })).toContain("f.overlap")
   expect(flaws({ fields: [] })).toContain("f.no_fields")
   const [field] = good().fields
   expect(flaws({ fields: [field!, field!] })).toContain("f.field_twice")

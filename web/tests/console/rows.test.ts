@@ -5,6 +5,7 @@ import { FACTS, PASSED, until } from "./record.ts"
 
 const row = (id: string, opens_at: string, phase: Row["phase"] = "scheduled"): Row => ({
   id, lot: id, title: FACTS.title, project: FACTS.project, opens_at, phase, due_at: null, hosts: FACTS.hosts, recorder: FACTS.recorder,
+  supervisors: [{ id: "supervisor-1", name: "孙监督" }], notary: { id: "notary-1", name: "钱公证" },
 })
 
 test("days are Beijing's; what runs stands under today, what is past at the end", () => {
@@ -35,6 +36,7 @@ test("unanswered objections and a silent host come before everything", () => {
 })
 
 test("everybody finds their own part", () => {
-  const parts = ["agent-host", "agent-reserve", "agent-recorder", "somebody"].map((who) => partIn(row("x", FACTS.opens_at), who))
-  expect(parts).toEqual(["host", "reserve", "recorder", null])
+  const people = ["agent-host", "agent-reserve", "agent-recorder", "supervisor-1", "notary-1", "somebody"]
+  const parts = people.map((who) => partIn(row("x", FACTS.opens_at), who))
+  expect(parts).toEqual(["host", "reserve", "recorder", "supervisor", "notary", null])
 })

@@ -8,12 +8,15 @@ import { actingHosts, type Opening, type Phase, unanswered, unconfirmed, undecid
 import type { Params } from "../../ui/words.ts"
 
 /** In what capacity somebody sits at the desk. */
-export type Part = "host" | "reserve" | "recorder" | "onlooker"
+export type Part = "host" | "reserve" | "recorder" | "supervisor" | "notary" | "onlooker"
 
 export function partOf(opening: Opening, who: string): Part {
   if (actingHosts(opening).includes(who)) return "host"
   if (opening.facts.hosts.some(({ id }) => id === who)) return "reserve"
-  return opening.facts.recorder.id === who ? "recorder" : "onlooker"
+  const { recorder, supervisors, notary } = opening.facts
+  if (supervisors.some(({ id }) => id === who)) return "supervisor"
+  if (notary?.id === who) return "notary"
+  return recorder.id === who ? "recorder" : "onlooker"
 }
 
 export type ConditionKey =
@@ -107,7 +110,7 @@ function answeredSoFar(opening: Opening): Condition {
 }
 
 export function nameOfStaff(facts: OpeningScheduled, id: string | undefined): string {
-  const staff = [...facts.hosts, facts.recorder]
+  const staff = [...facts.hosts, facts.recorder, ...facts.supervisors, ...(facts.notary ? [facts.notary] : [])]
   return staff.find((person) => person.id === id)?.name ?? id ?? "—"
 }
 

@@ -10,6 +10,8 @@ export const d = words({
   answer_first: ["请先答复 {n} 项异议。", "Objections come first: {n} to answer."],
   answer_go: ["去答复", "Answer now"],
   idle_reserve: ["您是备用主持人：主持人逾时未操作时，由您按顺序接替。", "You are a reserve host: you step in, in order, when the host is silent for too long."],
+  idle_supervisor: ["您是监督人：全程查看记录和证据；需要您操作时，会在此显示。", "You supervise: the record and its evidence are before you; what you must do shows here."],
+  idle_notary: ["您是公证人：全程见证；需要您签署时，会在此显示。", "You are the notary: you bear witness; what you must sign shows here."],
   idle_recorder: ["您是记录人：签署阶段由您签署开标记录。", "You keep the record: you sign it when signing begins."],
   idle_recorder_done: ["您已签署。", "You have signed."],
   idle_onlooker: ["您未列入本场人员，只能查看。", "You are not named in this opening: you can only look."],

@@ -35,6 +35,8 @@ export type Draft = {
   windows: WindowsDraft
   hosts: string[]
   recorder: string
+  supervisors: string[]
+  notary: string
 }
 
 const FIELDS: Readonly<Record<FieldKind, { name: string; label_zh: string; label_en: string }>> = {
@@ -80,6 +82,8 @@ export function newDraft(): Draft {
     },
     hosts: [""],
     recorder: "",
+    supervisors: [],
+    notary: "",
   }
 }
 
@@ -169,12 +173,12 @@ function windowFlaws({ windows, regime }: Draft): Flaw[] {
   return flaws
 }
 
-function peopleFlaws({ hosts, recorder }: Draft): Flaw[] {
+function peopleFlaws({ hosts, recorder, supervisors, notary }: Draft): Flaw[] {
   const flaws: Flaw[] = []
   const named = hosts.filter((id) => id !== "")
   if (!hosts[0]) flaws.push(stop("hosts", "f.no_host"))
   if (recorder === "") flaws.push(stop("recorder", "f.no_recorder"))
-  const all = [...named, ...(recorder ? [recorder] : [])]
+  const all = [...named, recorder, ...supervisors, notary].filter((id) => id !== "")
   if (new Set(all).size !== all.length) flaws.push(stop("hosts", "f.overlap"))
   if (named.length === 1) flaws.push(warn("hosts", "n.no_reserve"))
   return flaws
@@ -192,11 +196,16 @@ export type Order = {
   readonly policy: Omit<Policy, "key_attempts_max">
   readonly hosts: readonly Person[]
   readonly recorder: Person
+  readonly supervisors: readonly Person[]
+  readonly notary: Person | null
 }
 
+/** Somebody registered with the hall, in the one role in which they come. */
+export type Staff = Person & { readonly role: "agent" | "supervisor" | "notary" }
+
 /** What is published; the draft has no flaw that stops it. */
-export function orderOf(draft: Draft, staff: readonly Person[]): Order {
-  const person = (id: string): Person => staff.find((one) => one.id === id) ?? { id, name: id }
+export function orderOf(draft: Draft, staff: readonly Staff[]): Order {
+  const person = (id: string): Person => ({ id, name: staff.find((one) => one.id === id)?.name ?? id })
   const { windows } = draft
   const fields: Field[] = draft.fields.map(({ name, kind, label_zh, label_en, required }) => ({
     name, kind, label_zh: label_zh.trim(), label_en: label_en.trim(), required,
@@ -220,5 +229,7 @@ export function orderOf(draft: Draft, staff: readonly Person[]): Order {
     },
     hosts: draft.hosts.filter((id) => id !== "").map(person),
     recorder: person(draft.recorder),
+    supervisors: draft.supervisors.filter((id) => id !== "").map(person),
+    notary: draft.notary === "" ? null : person(draft.notary),
   }
 }

@@ -3,7 +3,7 @@ import type { Person } from "../../protocol.gen.ts"
 import { type Opening, type Phase, unanswered } from "../../room/fold.ts"
 import { api } from "../../ui/api.ts"
 import { day } from "../../ui/time.ts"
-import { nameOfStaff, waitingFor } from "../desk/step.ts"
+import { type Part, nameOfStaff, waitingFor } from "../desk/step.ts"
 import { clock } from "../../ui/time.ts"
 import { w } from "../words.ts"
 
@@ -17,6 +17,8 @@ export type Row = {
   readonly due_at: string | null
   readonly hosts: readonly Person[]
   readonly recorder: Person
+  readonly supervisors: readonly Person[]
+  readonly notary: Person | null
 }
 
 export type List = { readonly at: string; readonly openings: readonly Row[] }
@@ -30,9 +32,11 @@ export const isRunning = ({ phase }: { phase: Phase }): boolean => RUNNING.inclu
 export const isAhead = ({ phase }: { phase: Phase }): boolean => AHEAD.includes(phase)
 
 /** In what part `who` is named in `row`, or null. */
-export function partIn(row: Row, who: string): "host" | "reserve" | "recorder" | null {
+export function partIn(row: Row, who: string): Exclude<Part, "onlooker"> | null {
   if (row.hosts[0]?.id === who) return "host"
   if (row.hosts.some(({ id }) => id === who)) return "reserve"
+  if (row.supervisors.some(({ id }) => id === who)) return "supervisor"
+  if (row.notary?.id === who) return "notary"
   return row.recorder.id === who ? "recorder" : null
 }
 
