@@ -17,15 +17,15 @@ export async function verify(certificate: Certificate, data: Uint8Array, signatu
   if (!holds) throw new SealRefused("signature_bad")
 }
 
-/** r ‖ s, 32 bytes each, as WebCrypto has it. */
-function plainSignature(signature: Uint8Array): Bytes {
-  const plain = new Uint8Array(64)
+/** r ‖ s, `size` bytes each, as WebCrypto has it. */
+export function plainSignature(signature: Uint8Array, size = 32): Bytes {
+  const plain = new Uint8Array(2 * size)
   const [r, s, ...more] = as(read(signature), TAG.SEQUENCE).inside
   if (more.length) throw new SealRefused("signature_bad")
   for (const [at, part] of [r!, s!].entries()) {
     const number = as(part, TAG.INTEGER).content
     const magnitude = number[0] === 0 ? number.subarray(1) : number
-    plain.set(magnitude, 32 * (at + 1) - magnitude.length)
+    plain.set(magnitude, size * (at + 1) - magnitude.length)
   }
   return plain
 }
