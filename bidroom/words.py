@@ -69,6 +69,40 @@ _SEAL: Final[dict[str, Sentence]] = {
         "该密钥的算法不适用于本系统。",
         "This key has an algorithm that can't be used here.",
     ),
+    "token_unreachable": (
+        "没有找到本机的 UKey 程序。",
+        "The program for tokens doesn't answer on this machine.",
+    ),
+    "token_forbidden": (
+        "浏览器未允许本页访问本机的 UKey 程序。",
+        "The browser doesn't let this page reach the program for tokens.",
+    ),
+    "token_foreign": (
+        "UKey 程序不接受本网站的请求。",
+        "The program for tokens doesn't serve this site.",
+    ),
+    "token_missing": ("没有找到 UKey。", "No token is plugged in."),
+    "token_shut": (
+        "UKey 已关闭或曾被拔出，须重新输入口令。",
+        "The token was shut or pulled out; its PIN is needed again.",
+    ),
+    "token_busy": ("UKey 程序正忙。", "The program for tokens is busy."),
+    "token_failed": ("UKey 或其驱动出错。", "The token or its driver failed."),
+    "pin_rejected": ("UKey 口令不正确。", "The token's PIN is wrong."),
+    "pin_last_try": (
+        "UKey 口令不正确；再错一次 UKey 将被锁定。",
+        "The token's PIN is wrong; one more wrong try locks it.",
+    ),
+    "pin_locked": ("UKey 口令已锁定。", "The token's PIN is locked."),
+    "pin_not_given": ("没有输入 UKey 口令。", "The token's PIN was not given."),
+    "not_agreed": (
+        "持有人没有在 UKey 程序中同意签名。",
+        "Its holder did not agree to the signature.",
+    ),
+    "not_for_signing": (
+        "UKey 程序不签署与开标无关的内容。",
+        "The program for tokens signs nothing but acts of an opening.",
+    ),
     "too_large": ("内容超过大小上限。", "This is larger than allowed."),
     "not_canonical": ("数据不是规范格式。", "The data are not in canonical form."),
     "malformed_header": ("投标包头部格式有误。", "The package's header is malformed."),

@@ -13,6 +13,19 @@ class Reason(StrEnum):
     WRONG_PIN = "wrong_pin"
     NO_KEY = "no_key"
     KEY_UNSUITED = "key_unsuited"  # an algorithm or a curve that no suite uses
+    TOKEN_UNREACHABLE = "token_unreachable"  # the program beside the browser doesn't answer
+    TOKEN_FORBIDDEN = "token_forbidden"  # the browser doesn't let the page ask it
+    TOKEN_FOREIGN = "token_foreign"  # it doesn't serve this page
+    TOKEN_MISSING = "token_missing"  # nothing is plugged in, or not any more
+    TOKEN_SHUT = "token_shut"  # its PIN is to be given again
+    TOKEN_BUSY = "token_busy"
+    TOKEN_FAILED = "token_failed"  # its driver says something else
+    PIN_REJECTED = "pin_rejected"  # by a token, which counts
+    PIN_LAST_TRY = "pin_last_try"  # rejected, and once more locks it
+    PIN_LOCKED = "pin_locked"
+    PIN_NOT_GIVEN = "pin_not_given"
+    NOT_AGREED = "not_agreed"  # its holder was asked, and didn't say yes
+    NOT_FOR_SIGNING = "not_for_signing"  # nothing of an opening: a token's program won't sign it
     # shape
     TOO_LARGE = "too_large"
     NOT_CANONICAL = "not_canonical"

@@ -29,7 +29,7 @@ P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC
 Entropy = Callable[[int], bytes]
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
-_OAEP: Final = padding.OAEP(padding.MGF1(SHA256()), SHA256(), None)
+OAEP: Final = padding.OAEP(padding.MGF1(SHA256()), SHA256(), None)
 
 
 class RecipientId(NamedTuple):
@@ -107,12 +107,12 @@ def _wrapped(key: bytes, recipient: Certificate, entropy: Entropy) -> shapes.Rec
                 "version": 0,
                 "rid": rid,
                 "key_encryption_algorithm": _algorithm(shapes.RSAES_OAEP, _oaep()),
-                "encrypted_key": public.encrypt(key, _OAEP),
+                "encrypted_key": public.encrypt(key, OAEP),
             }
         )
         return shapes.RecipientInfo("ktri", ktri)
     ephemeral = p256_key(entropy)
-    kek = _derive(ephemeral.exchange(ec.ECDH(), public))
+    kek = derive(ephemeral.exchange(ec.ECDH(), public))
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     originator = {"algorithm": _algorithm(shapes.EC_PUBLIC_KEY), "public_key": point}
     kari = shapes.Kari(
@@ -133,12 +133,12 @@ def _unwrapped(info: shapes.RecipientInfo, private_key: PrivateKey) -> bytes:
         if info.name == "ktri":
             if not isinstance(private_key, rsa.RSAPrivateKey):
                 raise SealRefused(Reason.NOT_A_RECIPIENT, "another kind of key")
-            return private_key.decrypt(info.chosen["encrypted_key"].native, _OAEP)
+            return private_key.decrypt(info.chosen["encrypted_key"].native, OAEP)
         if not isinstance(private_key, ec.EllipticCurvePrivateKey):
             raise SealRefused(Reason.NOT_A_RECIPIENT, "another kind of key")
         point = info.chosen["originator"].chosen["public_key"].native
         ephemeral = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-        kek = _derive(private_key.exchange(ec.ECDH(), ephemeral))
+        kek = derive(private_key.exchange(ec.ECDH(), ephemeral))
         return aes_key_unwrap(
             kek, info.chosen["recipient_encrypted_keys"][0]["encrypted_key"].native
         )
@@ -162,7 +162,7 @@ def _parse(der: bytes) -> shapes.AuthEnvelopedData:
             and bool(envelope["content"]["encrypted"].native)
             and len(envelope["mac"].native) == TAG
             and 0 < len(infos) <= RECIPIENTS_MAX
-            and all(_known(found) for found in infos)
+            and all(known(found) for found in infos)
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         good = False
@@ -171,7 +171,7 @@ def _parse(der: bytes) -> shapes.AuthEnvelopedData:
     return envelope
 
 
-def _known(info: shapes.RecipientInfo) -> bool:
+def known(info: shapes.RecipientInfo) -> bool:
     """Whether it is wrapped as the suite says. Touches all of it: the parser is lazy."""
     chosen = info.chosen
     if chosen["version"].native != (0 if info.name == "ktri" else 3) or not _id_of(info).issuer:
@@ -211,7 +211,7 @@ def p256_key(entropy: Entropy) -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(scalar, ec.SECP256R1())
 
 
-def _derive(shared: bytes) -> bytes:
+def derive(shared: bytes) -> bytes:
     info = shapes.SharedInfo(
         {
             "key_info": _algorithm(shapes.AES256_WRAP),

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
-from crypto import keyenv
+from crypto import keyenv, recipient
 from crypto.certificates import Certificate
 from crypto.errors import Reason, SealRefused
 
@@ -43,6 +43,22 @@ class SoftKey:
     def unwrap(self, keyenv_der: bytes) -> bytes:
         """The content key of an envelope; refuses as `keyenv.unwrap` does."""
         return keyenv.unwrap(keyenv_der, self._private_key, self.certificate)
+
+    def unwrap_recipient(self, der: bytes) -> bytes:
+        """The key that one RecipientInfo holds for this one.
+
+        Raises SealRefused(too_large | malformed_keyenv | not_a_recipient | keyenv_altered).
+        """
+        wanted = recipient.read(der)
+        try:
+            match wanted, self._private_key:
+                case recipient.Agreement(), ec.EllipticCurvePrivateKey() as own:
+                    return wanted.key(own.exchange(ec.ECDH(), wanted.public_key))
+                case recipient.Transport(), rsa.RSAPrivateKey() as own:
+                    return own.decrypt(wanted.wrapped, keyenv.OAEP)
+        except ValueError:
+            raise SealRefused(Reason.KEYENV_ALTERED, "wrapped key") from None
+        raise SealRefused(Reason.NOT_A_RECIPIENT, "another kind of key")
 
     def __repr__(self) -> str:
         return f"SoftKey({self.certificate!r})"

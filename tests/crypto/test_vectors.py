@@ -76,6 +76,10 @@ def test_every_reason_has_a_vector() -> None:
         Reason.MALFORMED_PACKAGE,
         Reason.MALFORMED_BODY,
         Reason.PART_ALTERED,
+        # a token's program, and the page before it
+        Reason.NOT_AGREED,
+        Reason.NOT_FOR_SIGNING,
+        *(reason for reason in Reason if reason.startswith(("token_", "pin_"))),
     }
     assert told == set(Reason) - own
 
