@@ -11,13 +11,13 @@ import ipaddress
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+from bidroom.origin import DEFAULT_PORTS, exact_origin
 
 
 class BadSettings(Exception):
@@ -31,22 +31,6 @@ def default_data() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "bidroom"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "bidroom"
-
-
-def exact_origin(given: str) -> str:
-    """An origin as browsers write it, which is how it is compared: byte for byte."""
-    parts = urlsplit(given)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    port = parts.port if parts.port != DEFAULT_PORTS.get(parts.scheme) else None
-    exact = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or not exact.isascii():
-        raise ValueError(
-            "须形如 https://hall.example（中文域名写作 xn-- 形式）/ "
-            "must look like https://hall.example (other scripts as xn--)"
-        )
-    if given != exact:
-        raise ValueError(f"须写成 / must be written {exact}")
-    return given
 
 
 def absolute(path: Path) -> Path:

@@ -34,12 +34,19 @@ def firms(centre: Centre) -> dict[str, Firm]:
     return dict(zip(FIRMS, centre.firms(), strict=True))
 
 
-@pytest.fixture
-def slots(tmp_path: Path, firms: dict[str, Firm], monkeypatch: pytest.MonkeyPatch) -> Slots:
-    """A token for each firm, which this process sees, too."""
-    made = Slots(tmp_path / "softhsm")
+@pytest.fixture(scope="session")
+def bought(tmp_path_factory: pytest.TempPathFactory, firms: dict[str, Firm]) -> Slots:
+    """A token for each firm, as they came; nobody changes these."""
+    made = Slots(tmp_path_factory.mktemp("softhsm") / "bought")
     for name, firm in firms.items():
         made.add(name, PIN, [firm.sign, firm.enc], FILE_PIN)
+    return made
+
+
+@pytest.fixture
+def slots(tmp_path: Path, bought: Slots, monkeypatch: pytest.MonkeyPatch) -> Slots:
+    """A token for each firm, which this process sees, too."""
+    made = bought.copy(tmp_path / "softhsm")
     for name, value in made.environment.items():
         monkeypatch.setenv(name, value)
     return made

@@ -55,6 +55,12 @@ class Slots:
         self._run(sys.executable, "-m", "tests.token.fill", module(), label, pin, file_pin,
                   *map(str, files))  # fmt: skip
 
+    def copy(self, folder: Path) -> Slots:
+        """The same tokens in another folder."""
+        copied = Slots(folder)
+        shutil.copytree(self.tokens, copied.tokens, dirs_exist_ok=True)
+        return copied
+
     def pull_out(self) -> None:
         """Every token is gone."""
         for token in self.tokens.iterdir():
