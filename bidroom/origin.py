@@ -1,4 +1,4 @@
-"""An origin as browsers write it, which is how it is compared: byte for byte."""
+"""Origins as browsers write them, which is how they are compared: byte for byte."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+TOKEN_PORT: Final = 27131  # of `bidroom token` on people's own machines
 
 
 def exact_origin(given: str) -> str:

@@ -1,8 +1,8 @@
 """What whoever runs a hall may set: environment variables, all of them optional.
 
 BIDROOM_DATA, _HOST, _PORT, _ORIGIN, _TLS_CERT, _TLS_KEY, _TLS_PROXY, _TRUST, _SECRETS, _STORAGE,
-_WORKERS; and DATABASE_URL and REDIS_URL, which carry the names that other programs use.
-Empty means not set. Nothing given: a hall on this machine alone, with its own database.
+_WORKERS, _TOKEN_PORT; and DATABASE_URL and REDIS_URL, which carry the names that other programs
+use. Empty means not set. Nothing given: a hall on this machine alone, with its own database.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bidroom.origin import DEFAULT_PORTS, exact_origin
+from bidroom.origin import DEFAULT_PORTS, TOKEN_PORT, exact_origin
 
 
 class BadSettings(Exception):
@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     secrets: Folder = Path()
     storage: str | None = None  # for sealed packages: unset (a folder), or s3://bucket/prefix
     workers: int = Field(default=1, ge=1, le=64)
+    token_port: int = Field(default=TOKEN_PORT, ge=1, le=65535)  # on the machine of whoever reads
 
     @model_validator(mode="before")
     @classmethod
@@ -96,6 +97,11 @@ class Settings(BaseSettings):
     def postgres(self) -> Path:
         """The folder of the embedded database."""
         return self.data / "postgres"
+
+    @property
+    def token_program(self) -> str:
+        """Where a page finds the program for tokens: on the machine that it is read on."""
+        return f"http://127.0.0.1:{self.token_port}"
 
     @property
     def secure(self) -> bool:

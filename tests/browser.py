@@ -34,10 +34,12 @@ def browser_path() -> str:
 
 
 @asynccontextmanager
-async def open_browser() -> AsyncIterator[Browser]:
+async def open_browser(*flags: str) -> AsyncIterator[Browser]:
     """A headless Chromium; `new_context(locale=…, viewport=…)` for each person."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
+        browser = await playwright.chromium.launch(
+            executable_path=browser_path(), args=[*FLAGS, *flags]
+        )
         try:
             yield browser
         finally:

@@ -96,7 +96,8 @@ class Guarded:
         self._app = app
         lines = settings.origin.replace("http", "ws", 1)
         policy = (
-            f"default-src 'self'; connect-src 'self' {lines}; worker-src 'self' blob:;"
+            f"default-src 'self'; connect-src 'self' {lines} {settings.token_program};"
+            " worker-src 'self' blob:;"
             " img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self';"
             " frame-ancestors 'none'"
         )

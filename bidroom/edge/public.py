@@ -30,6 +30,10 @@ async def today(request: Request, house: House) -> dict[str, object]:
     return {"at": at, "day": day, "openings": [it.row for it in listed]}
 
 
+async def token_program(request: Request, house: House) -> dict[str, str]:
+    return {"address": house.settings.token_program}
+
+
 async def opening(request: Request, house: House) -> dict[str, object]:
     return told(await listed_one(request, house), await house.hall.now())
 
@@ -91,6 +95,7 @@ def _day(asked: str | None, at: datetime) -> date:
 
 routes = [
     route("/api/board", today),
+    route("/api/token", token_program),
     route("/api/openings/{id}", opening),
     route("/api/openings/{id}/record.json", record_json),
     route("/api/openings/{id}/record.pdf", record_pdf),

@@ -106,6 +106,7 @@ class Desk:
     async def _sign(self, asked: p.Sign, origin: str) -> p.Signature:
         self._require(asked.session, asked.key, origin)
         act = paper.read(asked.data, asked.content, origin, asked.algorithm)
+        await self._token(self._sessions[asked.session].token)  # nobody is asked in vain
         if self._confirms and act.binding:
             lines = "\n".join(f"    {line}" for line in act.lines)
             question = f"{origin}\n  请求签名 / asks for a signature: {act.zh} / {act.en}\n{lines}"

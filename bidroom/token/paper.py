@@ -91,10 +91,14 @@ def _require_about(attributes: bytes, content: bytes, algorithm: Algorithm) -> N
 
 def _lines(fields: dict[str, Any]) -> list[str]:
     return [
-        f"{_plain(name)}: {_plain(value if isinstance(value, str) else str(value))}"
+        f"{_plain(name)}: {_plain(_text(value))}"
         for name, value in fields.items()
         if name not in ("typ", "nonce", "challenge") and value not in ("", None)
     ]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else canonical.encode(value).decode()
 
 
 def _plain(text: str) -> str:

@@ -21,12 +21,11 @@ from typing import Final
 import uvicorn
 
 from bidroom import clock, ids
-from bidroom.origin import exact_origin
+from bidroom.origin import TOKEN_PORT, exact_origin
 from bidroom.token.asker import Asker, NobodyToAsk, Terminal, Unattended
 from bidroom.token.desk import Desk
 from bidroom.token.device import Device
 from bidroom.token.door import door
-from bidroom.token.protocol import PORT
 from bidroom.token.soft import Soft
 
 HOST: Final = "127.0.0.1"
@@ -97,7 +96,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--module", help=f"PKCS#11 驱动 / module; or {MODULE}")
     parser.add_argument("--p12", type=Path, action="append", default=[], help="证书文件 / key file")
-    parser.add_argument("--port", type=int, default=PORT, help=f"端口 / port ({PORT})")
+    parser.add_argument("--port", type=int, default=TOKEN_PORT, help=f"端口 / port ({TOKEN_PORT})")
     parser.add_argument("--pin-file", type=Path, help="无人值守：口令文件 / unattended")
     parser.add_argument(
         "--no-confirm", action="store_true", help="签名前不再询问 / don't ask before signing"

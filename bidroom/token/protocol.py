@@ -12,7 +12,6 @@ from msgspec import Meta, Struct
 from bidroom.token.device import Algorithm, Token
 
 PROTOCOL: Final = "bidroom/token/1"
-PORT: Final = 27131
 REQUEST_BYTES_MAX: Final = 192 * 1024
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -2,7 +2,10 @@
 import { HUNG_UP, openLine } from "../line/line.ts"
 import { lineUrl } from "../line/ticket.ts"
 import { type Key, serves } from "../seal/keys.ts"
+import { recalled, tokenProgram } from "../login/place.ts"
+import { plugged } from "../seal/token.ts"
 import { api } from "../ui/api.ts"
+import { explain } from "../ui/explain.ts"
 import { day } from "../ui/time.ts"
 import { c } from "./checkwords.ts"
 import { openings } from "./desk.ts"
@@ -99,6 +102,27 @@ function checkSocket(lot: string): Promise<Checked> {
       },
     })
   })
+}
+
+/**
+ * The program for tokens, for those who use one: asking for it may make the browser ask the person
+ * whether this page may reach this machine, which nobody else needs.
+ */
+export async function checkToken(keys: readonly Key[]): Promise<Checked> {
+  const name = () => c("token")
+  if (recalled() !== "token" && !keys.some(({ tag }) => tag === "token")) {
+    return { name, tone: "good", found: () => c("token_unused") }
+  }
+  try {
+    const found = await plugged(await tokenProgram())
+    if (!found.length) return { name, tone: "warn", found: () => c("token_none"), advice: () => c("token_plug") }
+    const labels = found.map(({ label }) => label).join(" · ")
+    const bad = found.find(({ pin }) => pin === "locked" || pin === "last_try")
+    const told = { name, found: () => c("token_found", { n: found.length, labels }) }
+    return bad ? { ...told, tone: "bad", advice: () => c("token_pin", { label: bad.label }) } : { ...told, tone: "good" }
+  } catch (no) {
+    return { name, tone: "bad", found: () => explain(no).what, advice: () => explain(no).next }
+  }
 }
 
 export function checkCertificates(keys: readonly Key[]): Checked[] {

@@ -17,7 +17,7 @@ import { rehearseHeld } from "./unlocking.ts"
 import { type Manifest, type UploadProgress, upload } from "./upload.ts"
 import type { UsedRoom } from "./useRoom.ts"
 
-export const WORK = ["digesting", "encrypting", "testing", "uploading", "rehearsing", "done"] as const
+export const WORK = ["digesting", "encrypting", "signing", "testing", "uploading", "rehearsing", "done"] as const
 export type Work = (typeof WORK)[number]
 
 export type UsedHanding = ReturnType<typeof useHanding>

@@ -6,6 +6,7 @@ import { computed, shallowRef } from "vue"
 import { openPkcs12 } from "../seal/pkcs12.ts"
 import { type Key, keyFor, serves } from "../seal/keys.ts"
 import type { Usage } from "../seal/certificate.ts"
+import { type Gone, happening, shutToken } from "../seal/token.ts"
 
 export const keys = shallowRef<readonly Key[]>([])
 
@@ -41,8 +42,19 @@ export class FileRefused extends Error {
 export const key = (usage: Usage, at: Date): Key => keyFor(keys.value, usage, at)
 
 export function forget(): void {
+  for (const key of keys.value) if (key.tag === "token") void shutToken(key)
   keys.value = []
+  gone.value = false
 }
+
+/** A token's keys were here, and it was pulled out or shut: its PIN is needed again. */
+export const gone = shallowRef(false)
+
+happening.addEventListener("gone", (event) => {
+  const { session } = event as Gone
+  keys.value = keys.value.filter((key) => key.tag !== "token" || key.session !== session)
+  gone.value = true
+})
 
 /** Who a key's certificate is about: a person's id, or a firm's credit code. */
 export const holder = ({ certificate }: Key): string =>

@@ -8,6 +8,39 @@ export const l = words({
     "使用 CA 证书登录。证书在本机打开，口令和私钥不会离开您的电脑。",
     "Log in with your CA certificate. It is opened on this device; neither PIN nor key leaves it.",
   ],
+  where: ["证书在哪里", "Where your certificate is"],
+  in_file: ["文件（.p12）", "In files (.p12)"],
+  on_token: ["UKey（CA 锁）", "On a UKey (token)"],
+  token_why: [
+    "请插入 UKey，并启动本机的 UKey 程序。口令在该程序的窗口中输入：本页和大厅都接触不到。",
+    "Plug the token in and start the program for tokens. Its PIN is typed in that program's window: neither this page nor the hall sees it.",
+  ],
+  token_prompt: [
+    "浏览器若询问是否允许本网站访问本机（本地网络）上的应用，请选“允许”。本页只访问 {address}。",
+    "If the browser asks whether this site may reach apps on this device (the local network), choose Allow. This page reaches {address} only.",
+  ],
+  token_help: ["还没有 UKey 程序？", "No such program yet?"],
+  token_start: [
+    "它随 CA 机构的 UKey 驱动提供；也可以在终端中运行（驱动路径请咨询 CA 机构）：",
+    "It comes with your CA's driver; or run this in a terminal (ask your CA for the module's path):",
+  ],
+  token_several: ["找到多个 UKey，请选择要使用的", "Several tokens were found: choose which to use"],
+  token_of: ["{label}（{maker}）", "{label} ({maker})"],
+  token_locked: ["口令已锁定", "PIN locked"],
+  token_last: ["口令只剩一次机会", "one try left"],
+  looking: ["正在查找 UKey…", "Looking for tokens…"],
+  pin_there: [
+    "请到 UKey 程序的窗口中输入口令（120 秒内）…",
+    "Type the PIN in the window of the program for tokens (within 120 s)…",
+  ],
+  token_waits: [
+    "UKey 程序可能正在等您：请查看它的窗口，输入口令，或确认签名。",
+    "The program for tokens may be waiting for you: look at its window, give the PIN or agree to the signature.",
+  ],
+  token_gone: [
+    "UKey 已被拔出或关闭。请插好后重新打开，然后继续；已完成的操作不受影响。",
+    "The token was pulled out or shut. Plug it in and open it again to go on; what was done stays done.",
+  ],
   unlock_title: ["请再次打开证书", "Open your certificates again"],
   unlock_why: [
     "页面重新载入后，密钥已从内存清除。请再次选择证书文件并输入口令，然后继续。",

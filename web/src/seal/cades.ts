@@ -32,7 +32,7 @@ export async function cadesSign(
     attribute(SIGNING_CERTIFICATE_V2, await signingCertificate(certificate)),
   ]
   // The attributes are signed as a SET OF, and stand in the message under the tag [0].
-  const signature = await sign(key, der.setOf(...attributes))
+  const signature = await sign(key, der.setOf(...attributes), data)
   const signer = der.sequence(
     der.small(1),
     der.sequence(certificate.issuer, certificate.serial),

@@ -7,14 +7,21 @@ import { type Usage, checkCertificate } from "./certificate.ts"
 import type { Recipient } from "./recipient.ts"
 import { SealRefused } from "./refused.ts"
 import { type SoftKey, softSign, softUnwrap } from "./softkey.ts"
+import { type TokenKey, tokenSign, tokenUnwrap } from "./token.ts"
 
-export type Key = SoftKey
+export type Key = SoftKey | TokenKey
 
-/** Over the hash that goes with the kind of key, which is the certificate's. Refuses certificate_wrong_usage. */
-export function sign(key: Key, data: Uint8Array): Promise<Bytes> {
+/**
+ * Over the hash that goes with the kind of key, which is the certificate's. `about` is the text
+ * behind `data` where that is only its digest: a token's holder is told what is signed.
+ * Refuses certificate_wrong_usage, and what a token's program refuses.
+ */
+export function sign(key: Key, data: Uint8Array, about?: Uint8Array): Promise<Bytes> {
   switch (key.tag) {
     case "soft":
       return softSign(key, data)
+    case "token":
+      return tokenSign(key, data, about)
   }
 }
 
@@ -23,6 +30,8 @@ export function unwrapKey(key: Key, recipient: Recipient): Promise<Bytes> {
   switch (key.tag) {
     case "soft":
       return softUnwrap(key, recipient)
+    case "token":
+      return tokenUnwrap(key, recipient)
   }
 }
 

@@ -44,7 +44,7 @@ export type Sealed = {
   readonly index: readonly IndexEntry[]
 }
 
-export type Progress = { readonly step: "digesting" | "encrypting"; readonly done: number; readonly total: number }
+export type Progress = { readonly step: "digesting" | "encrypting" | "signing"; readonly done: number; readonly total: number }
 
 export type Means = {
   readonly entropy?: Entropy
@@ -79,6 +79,7 @@ export async function seal(sealing: Sealing, means: Means = {}): Promise<Sealed>
     header: hex(headerHash),
     sections: sections.map(({ length, root: hash }) => ({ len: length, root: hash })),
   })
+  means.progress?.({ step: "signing", done: 0, total: 0 }) // a token's holder may have to agree
   return {
     header,
     headerHash: hex(headerHash),

@@ -3,6 +3,7 @@ import { SealRefused } from "./refused.ts"
 import type { Progress, Sealed, Sealing } from "./seal.ts"
 import type { Answer, Order } from "./seal.worker.ts"
 import { discardSpills, sweepSpills } from "./spill.ts"
+import { noteGone } from "./token.ts"
 
 /** What is sealed may lie on disk: `discard` it once it is uploaded, or given up. */
 export type SealedAside = Sealed & { discard(): Promise<void> }
@@ -44,11 +45,18 @@ function answered(
     worker.addEventListener("message", ({ data }: MessageEvent<Answer>) => {
       if (data.type === "progress") progress(data.progress)
       else if (data.type === "sealed") resolve(data.sealed)
-      else if (data.type === "refused") reject(new SealRefused(data.reason, data.detail))
+      else if (data.type === "refused") reject(refusedBy(order, data))
       else reject(signal?.aborted ? (signal.reason as Error) : new Error(data.message))
     })
     worker.postMessage(order)
   })
+}
+
+/** A worker's no; the page is told, as if its own request had been refused. */
+function refusedBy(order: Order, { reason, detail }: Answer & { type: "refused" }): SealRefused {
+  const no = new SealRefused(reason, detail)
+  if (order !== "stop" && order.sealing.signer.tag === "token") noteGone(no, order.sealing.signer.session)
+  return no
 }
 
 /** Without the proxies that a page's reactive state puts around objects: those can't be handed to a worker. */
