@@ -112,7 +112,7 @@ class Acts(Protocol):
         act: Signed,
         at: datetime,
     ) -> None:
-        """`by` signed just this `bidroom/act/1`: signer and spend, and the text rebuilt.
+        """`by` signed just this `bidroom/act/2`: signer and spend, and the text rebuilt.
 
         Raises Rejected.
         """

@@ -18,7 +18,7 @@ from crypto.errors import Reason, SealRefused
 from crypto.header import SECTIONS, is_hex, is_text
 
 OPEN: Final = "bidroom/open/1"
-ACT: Final = "bidroom/act/1"
+ACT: Final = "bidroom/act/2"
 RECEIPT: Final = "bidroom/receipt/1"
 CHECKPOINT: Final = "bidroom/checkpoint/1"
 
@@ -87,12 +87,15 @@ def act(
     issued: datetime,
     expires: datetime,
     subject: str = "",
+    log_size: int = 0,
+    log_root: str = "",
 ) -> bytes:
     """A log-in or another legal act, good once and for at most 120 s.
 
     `origin` as the browser has it; `certificate`: fingerprint; `opening`: its id or ""; `nonce`: 32
-    bytes, hex; `subject`: SHA-256 hex of what is agreed to, or "". Raises
-    SealRefused(statement_altered).
+    bytes, hex; `subject`: SHA-256 hex of what is agreed to, or ""; `log_size`, `log_root`: the
+    opening's record as whoever acts has seen it, 0 and "" where there is no opening. So what was
+    signed later holds fast to what stood there before. Raises SealRefused(statement_altered).
     """
     return _encode(
         {
@@ -106,6 +109,8 @@ def act(
             "issued": millis(issued),
             "expires": millis(expires),
             "subject": subject,
+            "log_size": log_size,
+            "log_root": log_root,
         }
     )
 
@@ -177,6 +182,9 @@ def _check(value: dict[str, Any]) -> None:
         raise SealRefused(Reason.STATEMENT_ALTERED, "commitments")
     if typ == ACT and not 0 < value["expires"] - value["issued"] <= 1000 * ACT_SECONDS_MAX:
         raise SealRefused(Reason.STATEMENT_ALTERED, "expires")
+    seen = (value["log_size"] > 0, value["log_root"] != "") if typ == ACT else ()
+    if any(one != (value["opening"] != "") for one in seen):
+        raise SealRefused(Reason.STATEMENT_ALTERED, "log_size")
 
 
 def _text(value: object) -> bool:
@@ -237,6 +245,8 @@ _SHAPES: Final[dict[str, dict[str, Callable[[object], bool]]]] = {
         "issued": _count,
         "expires": _count,
         "subject": _hash_or_none,
+        "log_size": _count,
+        "log_root": _hash_or_none,
     },
     RECEIPT: {
         "opening": _text,

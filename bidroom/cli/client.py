@@ -121,6 +121,8 @@ class Client:
                 EPOCH + timedelta(milliseconds=given["issued"]),
                 EPOCH + timedelta(milliseconds=given["expires"]),
                 subject,
+                given.get("log_size", 0),
+                given.get("log_root", ""),
             )
         )
 

@@ -97,9 +97,8 @@ def redact(envelope: Envelope[Event], reader: Actor) -> Envelope[Seen]:
 
 def redact_for(envelope: Envelope[Event], view: View) -> Envelope[Seen]:
     match envelope.event, view:
-        case r.TendersSealed() as event, _:
-            # Names come with the roster; where there is none (流标) they never come.
-            return replace(envelope, event=replace(event, tenders=None))
+        case r.RosterKept(), _:
+            return _unsaid(envelope, Withheld())
         case r.KeyRefused(), View.BIDDER | View.PUBLIC:
             return _unsaid(envelope, Withheld())
         case r.TenderDecrypted() as event, View.PUBLIC:

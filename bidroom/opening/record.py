@@ -115,11 +115,20 @@ class LobbyOpened(Struct, frozen=True, tag=True):
 
 
 class TendersSealed(Struct, frozen=True, tag=True):
-    """The freeze. Everybody can look for their own digest; names come with the roster."""
+    """The freeze. Everybody can look for their own digest; names come with the roster.
+
+    Nothing of it is withheld from anybody, so that whoever has its salt can prove that it stands in
+    the tree.
+    """
 
     seals: tuple[str, ...]  # sorted, so that the order tells nothing
-    tenders: tuple[SealedTender, ...] | None  # None: withheld from this reader
     goes_on_at: datetime | None  # when the roster is published without the host
+
+
+class RosterKept(Struct, frozen=True, tag=True):
+    """Whose tenders were frozen, right after the freeze: the hall alone knows until the roster."""
+
+    tenders: tuple[SealedTender, ...]
 
 
 class OpeningNotOpened(Struct, frozen=True, tag=True):
@@ -288,6 +297,7 @@ Event: TypeAlias = (
     | OpeningPostponed
     | LobbyOpened
     | TendersSealed
+    | RosterKept
     | OpeningNotOpened
     | RosterPublished
     | DecryptionBegan

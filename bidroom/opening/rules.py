@@ -203,8 +203,8 @@ def _by_hall(opening: Opening, command: Command, at: datetime) -> Sequence[r.Eve
             seals = tuple(sorted(tender.seal for tender in tenders))
             if len(tenders) < policy.tenders_min:
                 # 招标投标法实施条例 §44: nothing is opened, and nobody is named.
-                return [r.TendersSealed(seals, (), None), r.OpeningNotOpened(len(tenders))]
-            return [r.TendersSealed(seals, tenders, grace_at)]
+                return [r.TendersSealed(seals, None), r.OpeningNotOpened(len(tenders))]
+            return [r.TendersSealed(seals, grace_at), r.RosterKept(tenders)]
         case c.CloseWindow():
             left = [
                 r.TenderLeftSealed(who, r.Cause.PENDING, it.keys_refused, it.last_refusal)

@@ -99,6 +99,7 @@ _Before: TypeAlias = (
     r.OpeningPostponed
     | r.LobbyOpened
     | r.TendersSealed
+    | r.RosterKept
     | r.OpeningNotOpened
     | r.RosterPublished
     | r.OpeningTerminated
@@ -156,9 +157,10 @@ def _before(opening: Opening, event: _Before) -> Opening:
             return _enter(moved, Phase.SCHEDULED)
         case r.LobbyOpened():
             return _enter(opening, Phase.LOBBY)
-        case r.TendersSealed(seals, tenders, goes_on_at):
-            frozen = replace(opening, seals=seals, frozen=tenders or ())
-            return _enter(frozen, Phase.SEALED, goes_on_at)
+        case r.TendersSealed(seals, goes_on_at):
+            return _enter(replace(opening, seals=seals), Phase.SEALED, goes_on_at)
+        case r.RosterKept(tenders):
+            return replace(opening, frozen=tenders)
         case r.OpeningNotOpened():
             return _enter(opening, Phase.NOT_OPENED)
         case r.RosterPublished(tenders, goes_on_at):

@@ -158,6 +158,8 @@ class People:
                 challenge.issued,
                 challenge.expires,
                 subject,
+                challenge.log_size,
+                challenge.log_root,
             )
             statements.same(expected, act.statement.encode())
         except SealRefused as refused:

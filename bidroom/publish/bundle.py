@@ -158,8 +158,8 @@ def _is_public(event: Event, opening: Opening) -> bool:
     match event:
         case r.KeyRefused():
             return False
-        case r.TendersSealed(_, tenders):
-            return not tenders or bool(opening.tenders)
+        case r.RosterKept():
+            return bool(opening.tenders)
         case r.ObjectionRaised(number):
             return opening.objections[number - 1].answer is not None
         case _:

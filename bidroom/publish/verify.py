@@ -191,6 +191,10 @@ class _Check:
         _must(statement.get("opening") == self.contents.opening, where, "signed another opening")
         seal = opening.tenders[bidder].sealed.seal
         _must(statement.get("seal") == seal, where, "signed another package")
+        self._saw(where, statement)
+
+    def _saw(self, where: str, statement: dict[str, Any]) -> None:
+        """Whether the record that was seen before an act is the beginning of this one."""
         size = statement.get("log_size")
         _must(isinstance(size, int) and 0 < size < len(self.contents.entries), where, "log size")
         assert isinstance(size, int)
@@ -201,11 +205,12 @@ class _Check:
         self, where: str, act: Signed, purpose: str, who: str, subject: str, at: datetime
     ) -> None:
         statement = self._act_fields(where, act, who, at)
-        _must(statement.get("typ") == "bidroom/act/1", where, "signed something else")
+        _must(statement.get("typ") == "bidroom/act/2", where, "signed something else")
         _must(statement.get("purpose") == purpose, where, "signed for another purpose")
         _must(statement.get("account") == who, where, "was signed by another account")
         _must(statement.get("opening") == self.contents.opening, where, "signed another opening")
         _must(statement.get("subject") == subject, where, "signed another text")
+        self._saw(where, statement)
 
     def _act_fields(self, where: str, act: Signed, who: str, at: datetime) -> dict[str, Any]:
         certificate = self._signed(where, act)

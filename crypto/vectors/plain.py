@@ -355,7 +355,7 @@ def statement_cases() -> dict[str, list[Case]]:
         ("log in", statements.act(**acted)),
         ("sign the record", statements.act(
             **{**acted, "purpose": statements.Purpose.SIGN, "opening": "2026-001-1"},
-            subject=root)),
+            subject=root, log_size=12, log_root=root)),
         ("receipt", statements.receipt("2026-001-1", "1 标段 𠮷", seal, AT, 2)),
         ("checkpoint", statements.checkpoint("bid.example/2026-001-1", 12, root, AT)),
     ]  # fmt: skip
@@ -379,6 +379,10 @@ def statement_cases() -> dict[str, list[Case]]:
         ("good for too long", {**login, "expires": login["issued"] + 120_001}),
         ("expired when issued", {**login, "expires": login["issued"]}),
         ("a subject that is no hash", {**login, "subject": "yes"}),
+        ("a log-in that saw a record", {**login, "log_size": 12, "log_root": root}),
+        ("an act in an opening that saw no record", {**login, "opening": "2026-001-1"}),
+        ("a record without a root", {**login, "opening": "2026-001-1", "log_size": 12}),
+        ("a root without a record", {**login, "opening": "2026-001-1", "log_root": root}),
         ("an origin with a line break", {**login, "origin": "https://bid.example\n"}),
         ("not an object", [value]),
     ]

@@ -123,6 +123,8 @@ def act(seconds_ms: int, **change: Any) -> bytes:
         "nonce": HASH,
         "issued": AT,
         "expires": AT + timedelta(milliseconds=seconds_ms),
+        "log_size": 3,
+        "log_root": HASH,
     }
     return statements.act(**{**said, **change})
 

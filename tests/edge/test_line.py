@@ -20,7 +20,7 @@ from bidroom.wire import Done, Hangup, Refused, UnlockTender
 from tests.hall.house import STREAM, House, open_house
 from tests.hall.people import FIRMS, HOST, act, key_of
 
-SETTLED_SEQ = 9  # scheduled, lobby, sealed, roster, began, three decrypted, settled
+SETTLED_SEQ = 10  # scheduled, lobby, sealed, kept, roster, began, three decrypted, settled
 
 
 async def to_the_window(house: House) -> None:

@@ -233,7 +233,7 @@ async def test_a_renewed_certificate_signs_for_the_same_firm(doors: Doors) -> No
 async def test_a_statement_that_is_too_long_or_no_statement_is_refused(doors: Doors) -> None:
     async with doors.person(doors.firm(0), log_in=False) as firm:
         await firm.post("login/challenge")
-        for statement in (b"{}", b"[1.5]", b'{"typ":"bidroom/act/1"}'):
+        for statement in (b"{}", b"[1.5]", b'{"typ":"bidroom/act/2"}'):
             act = firm.signed(statement)
             no = await refusal(firm.post("login", {"act": act, "chain": []}))
             assert no.reason in {"statement_altered", "not_canonical"}

@@ -160,11 +160,9 @@ def test_every_row_of_the_table_and_every_kind_of_event_is_reached() -> None:
 @pytest.mark.parametrize(
     ("event", "view", "shown"),
     [
-        (
-            r.TendersSealed(("aa",), (tender(A),), None),
-            View.STAFF,
-            r.TendersSealed(("aa",), None, None),
-        ),
+        (r.TendersSealed(("aa",), None), View.PUBLIC, r.TendersSealed(("aa",), None)),
+        (r.RosterKept((tender(A),)), View.STAFF, Withheld()),
+        (r.RosterKept((tender(A),)), View.OWN, Withheld()),
         (r.KeyRefused(A, "wrong_key"), View.OWN, r.KeyRefused(A, "wrong_key")),
         (r.KeyRefused(A, "wrong_key"), View.STAFF, r.KeyRefused(A, "wrong_key")),
         (r.KeyRefused(A, "wrong_key"), View.BIDDER, Withheld()),

@@ -72,6 +72,7 @@ def test_with_nobody_at_the_desk_the_hall_goes_on_by_itself_to_the_end_of_confir
         r.OpeningScheduled,
         r.LobbyOpened,
         r.TendersSealed,
+        r.RosterKept,
         r.RosterPublished,
         r.DecryptionBegan,
         r.DecryptionSettled,
@@ -144,9 +145,10 @@ def test_lobby_and_sealing_come_at_their_instants_and_not_a_millisecond_before()
     refused(story, Reason.TOO_EARLY, sealing, HALL, -MS)
     refused(story, Reason.NOT_YOUR_PART, sealing, AGENT, 0)
 
-    sealed = story.say(sealing, HALL, 0)[0]
+    sealed, kept = story.say(sealing, HALL, 0)
 
     assert isinstance(sealed, r.TendersSealed)
+    assert kept == r.RosterKept(tuple(map(tender, (A, B, C))))
     assert sealed.seals == tuple(sorted(tender(who).seal for who in (A, B, C)))
     assert sealed.goes_on_at == after(3)
 
@@ -155,7 +157,7 @@ def test_with_two_tenders_nothing_is_opened_and_nobody_is_named() -> None:
     story = Story().sealed(A, B)
 
     assert story.events[-2:] == [
-        r.TendersSealed(tuple(sorted(tender(who).seal for who in (A, B))), (), None),
+        r.TendersSealed(tuple(sorted(tender(who).seal for who in (A, B))), None),
         r.OpeningNotOpened(2),
     ]
     assert story.now.phase is Phase.NOT_OPENED

@@ -136,6 +136,8 @@ class Opened:
             at,
             at + timedelta(seconds=120),
             subject,
+            self.record.seq,
+            self.record.entries[-1].root.hex(),
         )
         return signed(who, text)
 

@@ -30,7 +30,7 @@ FREE: Final = {
         "supervisors", "notary",
     },
     "OpeningPostponed": {"opens_at", "reason"},
-    "TendersSealed": {"seals", "tenders"},
+    "TendersSealed": {"seals"},
     "WindowExtended": {"reason"},
     "KeyRefused": {"why"},
     "TenderDecrypted": {"act"},

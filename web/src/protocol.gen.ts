@@ -13,6 +13,7 @@ export type Envelope = {
     | OpeningPostponed
     | LobbyOpened
     | TendersSealed
+    | RosterKept
     | OpeningNotOpened
     | RosterPublished
     | DecryptionBegan
@@ -132,8 +133,13 @@ export type LobbyOpened = {
 export type TendersSealed = {
   readonly type: "TendersSealed"
   readonly seals: readonly string[]
-  readonly tenders: readonly SealedTender[] | null
   readonly goes_on_at: string | null
+}
+
+/** Whose tenders were frozen, right after the freeze: the hall alone knows until the roster. */
+export type RosterKept = {
+  readonly type: "RosterKept"
+  readonly tenders: readonly SealedTender[]
 }
 
 /** What is known of a tender from outside its seal. */

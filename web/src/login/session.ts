@@ -79,7 +79,7 @@ export async function act(purpose: Purpose, opening: string, subject: string): P
 
 function signedAct(
   signer: Key,
-  given: Challenge,
+  given: Challenge & Partial<Pick<ActChallenge, "log_size" | "log_root">>,
   purpose: Purpose,
   account: string,
   opening: string,
@@ -95,6 +95,8 @@ function signedAct(
     issued: given.issued,
     expires: given.expires,
     subject,
+    log_size: given.log_size ?? 0,
+    log_root: given.log_root ?? "",
   })
   return signed(signer, statement)
 }

@@ -25,10 +25,12 @@ export type Act = {
   readonly issued: number // ms since the epoch, by the hall's clock
   readonly expires: number
   readonly subject: string // SHA-256 (hex) of what is agreed to, or ""
+  readonly log_size: number // the opening's record as its maker saw it; 0 and "" without an opening
+  readonly log_root: string // hex
 }
 
 /** Refuses statement_altered for facts that don't fit the shape. */
-export const act = (facts: Act): Bytes => composed({ typ: "bidroom/act/1", ...facts })
+export const act = (facts: Act): Bytes => composed({ typ: "bidroom/act/2", ...facts })
 
 export type OpenFacts = {
   readonly opening: string
@@ -100,7 +102,7 @@ const SHAPES = {
     log_size: isCount,
     log_root: isHash,
   },
-  "bidroom/act/1": {
+  "bidroom/act/2": {
     origin: isLine,
     purpose: (value) => (PURPOSES as readonly (Json | undefined)[]).includes(value),
     account: isLine,
@@ -110,6 +112,8 @@ const SHAPES = {
     issued: isCount,
     expires: isCount,
     subject: orEmpty(isHash),
+    log_size: isCount,
+    log_root: orEmpty(isHash),
   },
   "bidroom/receipt/1": { opening: isLine, lot: isLine, seal: isHash, received: isCount, serial: isCount },
   "bidroom/checkpoint/1": { origin: isLine, size: isCount, root: isHash, at: isCount },
@@ -125,7 +129,10 @@ function check(value: Json): void {
   for (const [name, fits] of Object.entries(shape)) if (!fits(fields[name])) throw bad(name)
   if (typ === "bidroom/open/1" && sizeOf(fields["sections"]) !== sizeOf(fields["commitments"])) throw bad("commitments")
   const lasts = Number(fields["expires"]) - Number(fields["issued"])
-  if (typ === "bidroom/act/1" && !(lasts > 0 && lasts <= ACT_MS_MAX)) throw bad("expires")
+  if (typ !== "bidroom/act/2") return
+  if (!(lasts > 0 && lasts <= ACT_MS_MAX)) throw bad("expires")
+  const seen = [Number(fields["log_size"]) > 0, fields["log_root"] !== ""]
+  if (seen.some((one) => one !== (fields["opening"] !== ""))) throw bad("log_size")
 }
 
 const sizeOf = (list: Json | undefined): number => (list as readonly Json[]).length

@@ -65,6 +65,10 @@ const LAWS: Laws = {
       same(seals, [...seals].sort()) &&
       (seals.length < said.opening.facts.policy.tenders_min ? goes_on_at === null : isAt(goes_on_at, graceEnds(said))),
   },
+  RosterKept: {
+    when: ["sealed"],
+    lawful: ({ tenders }, said) => byHall(said) && same(tenders.map(({ seal }) => seal).sort(), said.opening.seals),
+  },
   OpeningNotOpened: {
     when: ["sealed"],
     lawful: ({ tenders_count }, said) =>
@@ -209,7 +213,7 @@ export function mustFollow(before: Opening | null, envelope: Envelope): Event["t
   if (opening === null) return null
   const { type } = envelope.event
   const tooFew = opening.seals.length < opening.facts.policy.tenders_min
-  if (type === "TendersSealed") return tooFew ? "OpeningNotOpened" : null
+  if (type === "TendersSealed") return tooFew ? "OpeningNotOpened" : "RosterKept"
   if (type === "TenderDecrypted") return undecided(opening).length === 0 ? "DecryptionSettled" : null
   if (type === "TenderLeftSealed") return undecided(opening).length === 0 ? "DecryptionSettled" : "TenderLeftSealed"
   if (type === "ReadOutConfirmed") return unconfirmed(opening).length === 0 ? "ConfirmationEnded" : null

@@ -48,7 +48,7 @@ const offer = (price: number) =>
 export const EVENTS = {
   scheduled: [FACTS],
   lobby: [{ type: "LobbyOpened" }],
-  sealed: [{ type: "TendersSealed", seals: [SHA, SHA], tenders: null, goes_on_at: "2026-03-02T01:33:00Z" }],
+  sealed: [{ type: "TendersSealed", seals: [SHA, SHA], goes_on_at: "2026-03-02T01:33:00Z" }, { type: "Withheld" }],
   roster: [{ type: "RosterPublished", tenders: [sealed(A, "甲公司"), sealed(B, "乙公司")], goes_on_at: "2026-03-02T01:36:00Z" }],
   decryption: [{ type: "DecryptionBegan", ends_at: "2026-03-02T02:00:00Z" }],
   settled: [

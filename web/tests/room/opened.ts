@@ -48,7 +48,8 @@ export const ROSTER: Event = { type: "RosterPublished", tenders: [sealed(A, "甲
 export const OPENED: Event[] = [
   FACTS,
   { type: "LobbyOpened" },
-  { type: "TendersSealed", seals: ["22".repeat(32)], tenders: null, goes_on_at: T },
+  { type: "TendersSealed", seals: ["22".repeat(32)], goes_on_at: T },
+  { type: "Withheld" },
   ROSTER,
   { type: "DecryptionBegan", ends_at: "2026-03-02T02:00:00Z" },
 ]

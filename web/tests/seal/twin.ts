@@ -68,6 +68,8 @@ async function opened(): Promise<object> {
     issued: 1_772_415_000_000,
     expires: 1_772_415_120_000,
     subject: "",
+    log_size: 0,
+    log_root: "",
   })
   return { ...unlocking, letter: await readLetter(header, fromHex(unlocking.keys[0]!), letter), login: await signed(signer, login) }
 }

@@ -121,7 +121,7 @@ describe("statements", () => {
     expect(readStatement(fromHex(out))).toEqual(value)
     expect(hex(encode(value))).toBe(out)
     const { typ, ...facts } = value
-    if (typ === "bidroom/act/1") expect(hex(act(facts))).toBe(out)
+    if (typ === "bidroom/act/2") expect(hex(act(facts))).toBe(out)
   })
   test("the opening of both sections is said as crypto says it", () => {
     const { value, out } = cases.find(({ name }) => name === "open")!
