@@ -27,11 +27,12 @@ VERBS: Final = {
     "seal": Verb("bidroom.cli.seal", "加密并递交投标文件", "seal a tender and hand it in"),
     "token": Verb("bidroom.token.program", "供网页使用 UKey", "keys on devices, for pages"),
     "verify": Verb("bidroom.cli.verify", "离线核验开标记录", "verify a published record offline"),
+    "verify-diff": Verb("bidroom.cli.verify_diff", "比较两次下载", "was history rewritten?"),
 }
 
 
 def usage() -> str:
-    lines = [f"  {name:<9} {verb.zh} / {verb.en}" for name, verb in VERBS.items()]
+    lines = [f"  {name:<11} {verb.zh} / {verb.en}" for name, verb in VERBS.items()]
     return "\n".join(["用法 / usage: python -m bidroom VERB …", *lines])
 
 

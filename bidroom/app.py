@@ -26,7 +26,7 @@ from bidroom.people.people import People
 from bidroom.people.sessions import Sessions
 from bidroom.people.trust import TrustFolder
 from bidroom.postgres.pool import open_pool
-from bidroom.publish.bundle import PUBLISHED_IN, Logged
+from bidroom.publish.bundle import PUBLISHED_IN, Authorities, Logged
 from bidroom.publish.publisher import Publisher
 from bidroom.settings import Settings
 from bidroom.tenders.bodies import Bodies
@@ -66,7 +66,7 @@ def compose(settings: Settings, pool: Pool, dsn: str, hall_key: HallKey) -> Part
     publisher = Publisher(
         pool,
         hall_key,
-        lambda: (*trust.authorities(), *hall_key.authorities),
+        lambda: Authorities((*trust.authorities(), *hall_key.authorities), trust.crls()),
         _log_of(hall),
         box.published_papers,
         lambda phases: board.in_phases(pool, phases),

@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
@@ -70,6 +71,11 @@ class TrustList:
         self._roots = {root.der: root for root in roots}
         self._intermediates = tuple(intermediates)
         self._crls = [_load_crl(crl) for crl in crls]
+
+    @property
+    def crls(self) -> tuple[bytes, ...]:
+        """In DER."""
+        return tuple(crl.public_bytes(Encoding.DER) for crl in self._crls)
 
     def with_crls(self, crls: Iterable[bytes]) -> TrustList:
         """The same trust with other CRLs."""

@@ -65,6 +65,10 @@ class TrustFolder:
         known = (*self._authorities, *self._learnt.values())
         return tuple(dict.fromkeys(it.der for it in known))
 
+    def crls(self) -> tuple[bytes, ...]:
+        """The revocation lists held now, in DER."""
+        return self.now().crls
+
     @property
     def learnt(self) -> frozenset[str]:
         return frozenset(self._learnt)

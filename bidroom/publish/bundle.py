@@ -25,7 +25,7 @@ from bidroom.opening.record import Event, Phase, Seen, Signed
 from bidroom.opening.state import Opening, replay
 from bidroom.ports import SealedPapers
 
-TYP: Final = "bidroom/record/1"
+TYP: Final = "bidroom/record/2"
 TYP_STATEMENT: Final = "bidroom/published/1"
 PUBLISHED_IN: Final = frozenset(
     {
@@ -46,6 +46,23 @@ class Logged(NamedTuple):
     salt: bytes
     leaf: bytes
     root: bytes
+
+
+class Authorities(NamedTuple):
+    """What certificates are judged by, in DER."""
+
+    certificates: Sequence[bytes]
+    crls: Sequence[bytes]
+
+
+class Head(NamedTuple):
+    """The head of the public log, where there is one: its key and the signed note."""
+
+    key: str | None
+    checkpoint: str | None
+
+
+NO_HEAD: Final = Head(None, None)
 
 
 class Signer(Protocol):
@@ -79,12 +96,15 @@ class Contents(Struct, frozen=True, forbid_unknown_fields=True):
     tenders: dict[PersonId, Papers]
     minutes: Minutes
     authorities: tuple[bytes, ...]  # DER of the roots and issuers that certificates lead to
+    crls: tuple[bytes, ...]  # DER of the revocation lists that the hall held at the end
+    log_key: str | None  # the key that signs the log's heads (crypto/notes.py), and …
+    checkpoint: str | None  # … the log's last head, a signed note with whoever cosigned it
     log_size: int
     log_root: str
 
 
 class Published(Struct, frozen=True, forbid_unknown_fields=True):
-    typ: Literal["bidroom/record/1"]
+    typ: Literal["bidroom/record/2"]
     contents: Contents
     hall: Signed
 
@@ -112,9 +132,10 @@ def read_out_in(logged: Sequence[Logged]) -> list[PersonId]:
 def bundle(
     logged: Sequence[Logged],
     papers: Mapping[PersonId, SealedPapers],
-    authorities: Sequence[bytes],
+    authorities: Authorities,
     signer: Signer,
     at: datetime,
+    head: Head = NO_HEAD,
 ) -> bytes:
     """The record of an opening that is over, as canonical JSON."""
     opening = replay(entry.envelope.event for entry in logged)
@@ -124,7 +145,10 @@ def bundle(
         entries=tuple(_entry(entry, opening) for entry in logged),
         tenders={who: Papers(*papers[who]) for who in read_out_in(logged)},
         minutes=minutes(opening),
-        authorities=tuple(authorities),
+        authorities=tuple(authorities.certificates),
+        crls=tuple(authorities.crls),
+        log_key=head.key,
+        checkpoint=head.checkpoint,
         log_size=len(logged),
         log_root=logged[-1].root.hex(),
     )

@@ -13,7 +13,8 @@ from pathlib import Path as File
 from typing import Any, TypeAlias
 
 from bidroom.opening.policy import canonical
-from bidroom.publish.verify import RecordFails, verify
+from bidroom.publish.findings import RecordFails
+from bidroom.publish.verify import verify
 
 Path: TypeAlias = tuple[str | int, ...]
 

@@ -16,7 +16,14 @@ import structlog
 
 from bidroom.envelope import PersonId, StreamId
 from bidroom.ports import SealedPapers
-from bidroom.publish.bundle import PUBLISHED_IN, Logged, Signer, bundle, read_out_in
+from bidroom.publish.bundle import (
+    PUBLISHED_IN,
+    Authorities,
+    Logged,
+    Signer,
+    bundle,
+    read_out_in,
+)
 from bidroom.publish.pdf import record_pdf
 
 if TYPE_CHECKING:
@@ -39,7 +46,7 @@ class Publisher:
         self,
         pool: Pool,
         signer: Signer,
-        authorities: Callable[[], Sequence[bytes]],
+        authorities: Callable[[], Authorities],
         read_log: ReadLog,
         read_papers: ReadPapers,
         find_over: FindOver,

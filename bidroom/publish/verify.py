@@ -24,9 +24,19 @@ from bidroom.opening.offer import LetterUnreadable, read_offer
 from bidroom.opening.policy import canonical, digest
 from bidroom.opening.record import Seen, Signed
 from bidroom.opening.state import Opening, evolve
-from bidroom.publish.bundle import Contents, Papers, Published, decode, decode_statement, stream_of
+from bidroom.publish.bundle import (
+    PUBLISHED_IN,
+    Contents,
+    Papers,
+    Published,
+    decode,
+    decode_statement,
+    stream_of,
+)
+from bidroom.publish.findings import Fault, RecordFails
+from bidroom.publish.lawful import judge
 from crypto import canonical as strict_json
-from crypto import merkle, signing
+from crypto import merkle, notes, signing
 from crypto import opening as unsealing
 from crypto.certificates import Certificate, Usage
 from crypto.errors import SealRefused
@@ -35,14 +45,6 @@ from crypto.trust import TrustList
 
 RECORD_BYTES_MAX = 256 << 20
 T = TypeVar("T")
-
-
-class RecordFails(Exception):
-    """The first thing that does not hold: where it stands in the file, and what is wrong there."""
-
-    def __init__(self, where: str, what: str) -> None:
-        super().__init__(f"{where}: {what}")
-        self.where, self.what = where, what
 
 
 class Proof(Struct, frozen=True):
@@ -73,7 +75,8 @@ def verify(data: bytes, roots: Sequence[bytes] | None = None) -> Proof:
     check.log()
     opening = check.replay()
     check.papers(opening)
-    _must(contents.minutes == minutes(opening), "minutes", "are not what the entries add up to")
+    _must(contents.minutes == minutes(opening), "minutes", Fault.MINUTES)
+    _must(opening.phase in PUBLISHED_IN, "log_size", Fault.ENTRIES_MISSING)
     return Proof(
         opening=contents.opening,
         phase=opening.phase.value,
@@ -88,10 +91,10 @@ def verify(data: bytes, roots: Sequence[bytes] | None = None) -> Proof:
 
 
 def _parse(data: bytes) -> Published:
-    _must(len(data) <= RECORD_BYTES_MAX, "file", "is too large")
-    _try("file", "is not canonical JSON", lambda: strict_json.decode(data, RECORD_BYTES_MAX))
-    published = _try("file", "is no record of this kind", lambda: decode(data))
-    _must(canonical(published) == data, "file", "says something in two ways")
+    _must(len(data) <= RECORD_BYTES_MAX, "file", Fault.TOO_LARGE)
+    _try("file", Fault.NOT_CANONICAL, lambda: strict_json.decode(data, RECORD_BYTES_MAX))
+    published = _try("file", Fault.NOT_A_RECORD, lambda: decode(data))
+    _must(canonical(published) == data, "file", Fault.NOT_CANONICAL)
     return published
 
 
@@ -99,7 +102,7 @@ class _Check:
     def __init__(self, contents: Contents, roots: Sequence[bytes] | None) -> None:
         self.contents, self.signatures = contents, 0
         given = [
-            _try("authorities", "hold no certificate", partial(Certificate.load, der))
+            _try("authorities", Fault.CERTIFICATE, partial(Certificate.load, der))
             for der in contents.authorities
         ]
         own = [authority for authority in given if authority.x509.issuer == authority.x509.subject]
@@ -107,40 +110,63 @@ class _Check:
             self.roots = own
         else:
             self.roots = [Certificate.load(root) for root in roots]
-        self.trust = TrustList(self.roots, [it for it in given if it not in own])
+        others = [it for it in given if it not in own]
+        self.trust = _try(
+            "crls", Fault.CERTIFICATE, lambda: TrustList(self.roots, others, contents.crls)
+        )
 
     # The hall's signature, over everything.
 
     def hall(self, act: Signed) -> None:
         self._signed("hall", act)
         text = act.statement.encode()
-        statement = _try("hall", "signed something else", lambda: decode_statement(text))
-        _must(canonical(statement) == text, "hall", "signed something not canonical")
+        statement = _try("hall", Fault.STATEMENT, lambda: decode_statement(text))
+        _must(canonical(statement) == text, "hall", Fault.STATEMENT)
         contents = self.contents
-        _must(statement.contents == digest(contents), "hall", "signed other contents")
-        _must(statement.opening == contents.opening, "hall", "signed another opening")
-        _must(statement.log_size == contents.log_size, "hall", "signed another log")
-        _must(statement.log_root == contents.log_root, "hall", "signed another log")
+        _must(statement.contents == digest(contents), "hall", Fault.HALL_SIGNED_OTHER)
+        _must(statement.opening == contents.opening, "hall", Fault.HALL_SIGNED_OTHER)
+        _must(statement.log_size == contents.log_size, "hall", Fault.HALL_SIGNED_OTHER)
+        _must(statement.log_root == contents.log_root, "hall", Fault.HALL_SIGNED_OTHER)
         self._certified("hall", act, statement.at)
 
     # The log: numbers without a gap, leaves, the tree.
 
     def log(self) -> None:
         contents, last = self.contents, None
-        _must(len(contents.entries) == contents.log_size > 0, "log_size", "is not the entries'")
+        _must(len(contents.entries) == contents.log_size > 0, "log_size", Fault.ENTRIES_MISSING)
         self.tree = merkle.Tree()
         for seq, entry in enumerate(contents.entries, 1):
             where, envelope = f"entry {seq}", entry.envelope
-            _must(envelope.seq == seq, where, "has another number")
-            _must(envelope.stream == stream_of(contents.opening), where, "is another opening's")
-            _must(last is None or envelope.at >= last, where, "is older than the one before")
+            _must(envelope.seq == seq, where, Fault.ENTRY_NUMBER)
+            _must(envelope.stream == stream_of(contents.opening), where, Fault.ENTRY_FOREIGN)
+            _must(last is None or envelope.at >= last, where, Fault.ENTRY_TIME)
             last = envelope.at
             leaf = _hex(where, entry.leaf)
             if entry.salt is not None:
                 salted = _hex(where, entry.salt) + canonical(envelope)
-                _must(merkle.leaf_hash(salted) == leaf, where, "is not what its leaf says")
+                _must(merkle.leaf_hash(salted) == leaf, where, Fault.ENTRY_LEAF)
             self.tree.append(leaf)
-        _must(self.tree.root.hex() == contents.log_root, "log_root", "is not the entries' root")
+        _must(self.tree.root.hex() == contents.log_root, "log_root", Fault.LOG_ROOT)
+        self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """The head that the hall signed for everybody to see is that of these entries."""
+        contents = self.contents
+        _must(
+            (contents.log_key is None) == (contents.checkpoint is None),
+            "checkpoint",
+            Fault.CHECKPOINT,
+        )
+        if contents.log_key is None or contents.checkpoint is None:
+            return
+        key, text = contents.log_key, contents.checkpoint
+        note = _try("checkpoint", Fault.CHECKPOINT, lambda: notes.parse(text))
+        said = _try("checkpoint", Fault.CHECKPOINT, lambda: note.checkpoint)
+        ours = _try("checkpoint", Fault.CHECKPOINT, lambda: notes.Key.parse(key))
+        held = _try("checkpoint", Fault.SIGNATURE, lambda: notes.vouched(note, [ours]))
+        _must(bool(held) and said.origin == ours.name, "checkpoint", Fault.CHECKPOINT)
+        same = (said.size, said.root) == (contents.log_size, self.tree.root)
+        _must(same, "checkpoint", Fault.CHECKPOINT)
 
     # The rules, and what people signed.
 
@@ -151,12 +177,13 @@ class _Check:
             where = f"entry {envelope.seq} ({type(envelope.event).__name__})"
             before = opening
             follow = partial(evolve, before, envelope.event)
-            opening = _try(where, "cannot follow what stands before it", follow)
+            opening = _try(where, Fault.AGAINST_THE_RULES, follow)
             self._event(where, before, envelope)
         assert opening is not None, "log() saw at least one entry"
+        judge(entry.envelope for entry in self.contents.entries)
         facts = opening.facts
-        _must(facts.notice_sha256 == digest(facts.notice), "notice", "is not what its hash says")
-        _must(facts.notice.lot == self.contents.opening, "notice", "is another lot's")
+        _must(facts.notice_sha256 == digest(facts.notice), "notice", Fault.NOTICE)
+        _must(facts.notice.lot == self.contents.opening, "notice", Fault.ENTRY_FOREIGN)
         return opening
 
     def _event(self, where: str, before: Opening | None, envelope: Envelope[Seen]) -> None:
@@ -168,7 +195,7 @@ class _Check:
             case r.ReadOutConfirmed(bidder, act):
                 assert before is not None, "confirmation follows the read-out"
                 self._act(where, act, "confirm", bidder, before.confirmed_sha256 or "", at)
-                _must(by == Actor(Role.BIDDER, bidder), where, "came from somebody else")
+                _must(by == Actor(Role.BIDDER, bidder), where, Fault.SIGNED_BY_ANOTHER)
             case r.ObjectionRaised(_, bidder, text, act) if act and text and bidder:
                 self._act(where, act, "object", bidder, sha256(text.encode()).hexdigest(), at)
             case r.RecordSigned(person, _, act):
@@ -176,10 +203,10 @@ class _Check:
                 self._act(where, act, "sign", person, before.minutes_sha256 or "", at)
             case r.ConfirmationBegan(said):
                 assert before is not None, "confirmation follows the read-out"
-                _must(said == minutes_sha256(before), where, "names other minutes")
+                _must(said == minutes_sha256(before), where, Fault.MINUTES)
             case r.SigningBegan(said):
                 assert before is not None, "signing follows confirmation"
-                _must(said == minutes_sha256(before), where, "names other minutes")
+                _must(said == minutes_sha256(before), where, Fault.MINUTES)
             case _:
                 pass
 
@@ -187,49 +214,53 @@ class _Check:
         self, where: str, opening: Opening, bidder: PersonId, act: Signed, at: datetime
     ) -> None:
         statement = self._act_fields(where, act, bidder, at)
-        _must(statement.get("typ") == "bidroom/open/1", where, "signed something else")
-        _must(statement.get("opening") == self.contents.opening, where, "signed another opening")
+        _must(statement.get("typ") == "bidroom/open/1", where, Fault.SIGNED_FOR_ANOTHER)
+        _must(statement.get("opening") == self.contents.opening, where, Fault.SIGNED_FOR_ANOTHER)
         seal = opening.tenders[bidder].sealed.seal
-        _must(statement.get("seal") == seal, where, "signed another package")
+        _must(statement.get("seal") == seal, where, Fault.PACKAGE)
         self._saw(where, statement)
 
     def _saw(self, where: str, statement: dict[str, Any]) -> None:
         """Whether the record that was seen before an act is the beginning of this one."""
         size = statement.get("log_size")
-        _must(isinstance(size, int) and 0 < size < len(self.contents.entries), where, "log size")
+        _must(
+            isinstance(size, int) and 0 < size < len(self.contents.entries),
+            where,
+            Fault.OTHER_HISTORY,
+        )
         assert isinstance(size, int)
         root = self.tree.root_at(size).hex()
-        _must(statement.get("log_root") == root, where, "saw another history than this one")
+        _must(statement.get("log_root") == root, where, Fault.OTHER_HISTORY)
 
     def _act(
         self, where: str, act: Signed, purpose: str, who: str, subject: str, at: datetime
     ) -> None:
         statement = self._act_fields(where, act, who, at)
-        _must(statement.get("typ") == "bidroom/act/2", where, "signed something else")
-        _must(statement.get("purpose") == purpose, where, "signed for another purpose")
-        _must(statement.get("account") == who, where, "was signed by another account")
-        _must(statement.get("opening") == self.contents.opening, where, "signed another opening")
-        _must(statement.get("subject") == subject, where, "signed another text")
+        _must(statement.get("typ") == "bidroom/act/2", where, Fault.SIGNED_FOR_ANOTHER)
+        _must(statement.get("purpose") == purpose, where, Fault.SIGNED_FOR_ANOTHER)
+        _must(statement.get("account") == who, where, Fault.SIGNED_BY_ANOTHER)
+        _must(statement.get("opening") == self.contents.opening, where, Fault.SIGNED_FOR_ANOTHER)
+        _must(statement.get("subject") == subject, where, Fault.SIGNED_FOR_ANOTHER)
         self._saw(where, statement)
 
     def _act_fields(self, where: str, act: Signed, who: str, at: datetime) -> dict[str, Any]:
         certificate = self._signed(where, act)
         self._certified(where, act, at)
         is_who = who in {certificate.credit_code, certificate.serial_number}
-        _must(is_who, where, "was signed with somebody else's certificate")
+        _must(is_who, where, Fault.SIGNED_BY_ANOTHER)
         text = act.statement.encode()
-        fields = _try(where, "has no statement", lambda: strict_json.decode(text, 8_000))
-        _must(isinstance(fields, dict), where, "has no statement")
+        fields = _try(where, Fault.STATEMENT, lambda: strict_json.decode(text, 8_000))
+        _must(isinstance(fields, dict), where, Fault.STATEMENT)
         assert isinstance(fields, dict)
         return fields
 
     def _signed(self, where: str, act: Signed) -> Certificate:
         certificate = _try(
-            where, "has no certificate", lambda: Certificate.load(_base64(act.certificate))
+            where, Fault.CERTIFICATE, lambda: Certificate.load(_base64(act.certificate))
         )
         _try(
             where,
-            "has a signature that does not hold",
+            Fault.SIGNATURE,
             lambda: signing.verify(certificate, act.statement.encode(), _base64(act.signature)),
         )
         self.signatures += 1
@@ -239,7 +270,7 @@ class _Check:
         certificate = Certificate.load(_base64(act.certificate))
         _try(
             where,
-            "was signed with a certificate that is not good",
+            Fault.CERTIFICATE,
             lambda: self.trust.check(certificate, [], Usage.SIGN, at),
         )
 
@@ -252,7 +283,7 @@ class _Check:
             for who, it in opening.tenders.items()
             if isinstance(it.outcome, r.ReadOut | r.Unreadable)
         }
-        _must(set(tenders) == set(read), "tenders", "are not those that were read out")
+        _must(set(tenders) == set(read), "tenders", Fault.TENDERS)
         for who, outcome in read.items():
             where = f"tender {who}"
             header = self._package(where, opening, who, tenders[who])
@@ -261,22 +292,29 @@ class _Check:
 
     def _package(self, where: str, opening: Opening, who: PersonId, papers: Papers) -> Header:
         sealed = opening.tenders[who].sealed
-        _must(sha256(papers.seal).hexdigest() == sealed.seal, where, "is another package")
-        seal = _try(where, "has no seal", lambda: strict_json.decode(papers.seal, 1 << 16))
-        said = _try(where, "has no seal", lambda: (seal["header"], seal["sections"][0]))
-        _must(sha256(papers.header).hexdigest() == said[0], where, "has another header")
-        _must(len(papers.letter) == said[1]["len"], where, "has another letter")
+        _must(sha256(papers.seal).hexdigest() == sealed.seal, where, Fault.PACKAGE)
+        seal = _try(where, Fault.PACKAGE, lambda: strict_json.decode(papers.seal, 1 << 16))
+        said = _try(where, Fault.PACKAGE, lambda: (seal["header"], seal["sections"][0]))
+        _must(sha256(papers.header).hexdigest() == said[0], where, Fault.PACKAGE)
+        _must(len(papers.letter) == said[1]["len"], where, Fault.PACKAGE)
         root = merkle.root(merkle.part_hashes(papers.letter)).hex()
-        _must(root == said[1]["root"], where, "has another letter")
-        header = _try(where, "has no header", lambda: Header.parse(papers.header))
-        _must(header.facts.bidder == who, where, "is another bidder's")
-        _must(header.facts.notice == opening.facts.notice_sha256, where, "is for another notice")
+        _must(root == said[1]["root"], where, Fault.PACKAGE)
+        header = _try(where, Fault.PACKAGE, lambda: Header.parse(papers.header))
+        _must(header.facts.bidder == who, where, Fault.PACKAGE)
+        _must(header.facts.notice == opening.facts.notice_sha256, where, Fault.PACKAGE)
         signed = _try(
             where,
-            "has a seal whose signature does not hold",
+            Fault.SIGNATURE,
             lambda: signing.cades_verify(papers.signature, papers.seal),
         )
-        _must(signed.certificate.credit_code == who, where, "was sealed by somebody else")
+        _must(signed.certificate.credit_code == who, where, Fault.SIGNED_BY_ANOTHER)
+        _try(
+            where,
+            Fault.CERTIFICATE,
+            lambda: self.trust.check(
+                signed.certificate, signed.certificates, Usage.SIGN, sealed.received_at
+            ),
+        )
         self.signatures += 1
         return header
 
@@ -290,37 +328,41 @@ class _Check:
         papers: Papers,
     ) -> None:
         head = papers.letter[:56]
-        _try(where, "has another key", lambda: unsealing.check_key(papers.header, 0, key, head))
+        _try(where, Fault.LETTER_KEY, lambda: unsealing.check_key(papers.header, 0, key, head))
         try:
             letter = unsealing.read_letter(papers.header, key, papers.letter)
             offer = read_offer(opening.facts.notice, letter)
         except (SealRefused, LetterUnreadable):
-            _must(isinstance(outcome, r.Unreadable), where, "cannot be read, and was read out")
+            _must(isinstance(outcome, r.Unreadable), where, Fault.OFFER)
             return
-        _must(isinstance(outcome, r.ReadOut), where, "can be read, and was not read out")
+        _must(isinstance(outcome, r.ReadOut), where, Fault.OFFER)
         assert isinstance(outcome, r.ReadOut)
-        _must(outcome.offer == offer, where, "says something else than was read out")
+        _must(outcome.offer == offer, where, Fault.OFFER)
 
 
-def _must(holds: bool, where: str, what: str) -> None:
+def _must(holds: bool, where: str, fault: Fault) -> None:
     if not holds:
-        raise RecordFails(where, what)
+        raise RecordFails(where, fault)
 
 
-def _try(where: str, what: str, attempt: Callable[[], T]) -> T:
+def _try(where: str, fault: Fault, attempt: Callable[[], T]) -> T:
     try:
         return attempt()
     except RecordFails:
         raise
     except (SealRefused, msgspec.MsgspecError, ValueError, LookupError, TypeError) as error:
-        raise RecordFails(where, f"{what} ({type(error).__name__})") from error
+        raise RecordFails(where, fault, _reason(error)) from error
     except AssertionError as error:
-        raise RecordFails(where, what) from error
+        raise RecordFails(where, fault) from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error.reason) if isinstance(error, SealRefused) else type(error).__name__
 
 
 def _hex(where: str, text: str) -> bytes:
-    value = _try(where, "is no hexadecimal", lambda: bytes.fromhex(text))
-    _must(value.hex() == text, where, "is no plain hexadecimal")
+    value = _try(where, Fault.NOT_A_RECORD, lambda: bytes.fromhex(text))
+    _must(value.hex() == text, where, Fault.NOT_A_RECORD)
     return value
 
 

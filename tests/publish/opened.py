@@ -18,7 +18,7 @@ from bidroom.opening.offer import LetterUnreadable, read_offer
 from bidroom.opening.policy import Notice, Policy, digest, standard_fields
 from bidroom.opening.rules import decide
 from bidroom.ports import SealedPapers
-from bidroom.publish.bundle import Logged, bundle
+from bidroom.publish.bundle import Authorities, Logged, bundle
 from crypto import opening as unsealing
 from crypto import statements
 from crypto.certificates import Usage
@@ -96,6 +96,7 @@ class Opened:
     def __init__(self) -> None:
         self.ca = DemoCA.make(after(-365 * 24 * 60), secrets.token_bytes)
         self.record, self.stream = Record(), StreamId(f"opening/{LOT}")
+        self.true_log = self.record
         letters = [letter(980_000_00), letter(1_234_567_89), {"typ": "bidroom/letter/1"}]
         kinds = [Kind.P256, Kind.RSA, Kind.P256]
         self.firms = [
@@ -218,7 +219,8 @@ class Opened:
         key = self.ca.issue(hall, Usage.SIGN, after(-30 * 24 * 60), secrets.token_bytes)
         logged = [Logged(*entry) for entry in self.record.entries]
         papers = {firm.id: firm.papers for firm in self.firms}
-        authorities = [self.ca.root.der, self.ca.issuing.der]
+        crls = [self.ca.crl(after(-60)), self.ca.root_crl(after(-60))]
+        authorities = Authorities([self.ca.root.der, self.ca.issuing.der], crls)
         return bundle(logged, papers, authorities, HallKey(key), after(18))
 
 

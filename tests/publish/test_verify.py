@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from bidroom.opening.policy import canonical, digest
 from bidroom.publish.bundle import TYP_STATEMENT, Entry, Logged, Statement, decode
+from bidroom.publish.findings import RecordFails
 from bidroom.publish.pdf import record_pdf
 from bidroom.publish.prove import holds, leaves, with_change
-from bidroom.publish.verify import RecordFails, verify
+from bidroom.publish.verify import verify
 from crypto.certificates import Usage
 from crypto.demo_ca import Subject
 from tests.opening.people import after
@@ -61,7 +62,7 @@ def test_nothing_can_be_added_taken_away_or_said_twice(record: bytes) -> None:
         record + b" ",
         record[:-1],
         record.replace(b'{"contents"', b'{"a":1,"contents"', 1),
-        record.replace(b'"typ":"bidroom/record/1"', b'"typ":"bidroom/record/1","typ":"x"', 1),
+        record.replace(b'"typ":"bidroom/record/2"', b'"typ":"bidroom/record/2","typ":"x"', 1),
         b"[]",
         b"",
     ):
