@@ -92,7 +92,7 @@ def _require_about(attributes: bytes, content: bytes, algorithm: Algorithm) -> N
 def _lines(fields: dict[str, Any]) -> list[str]:
     return [
         f"{_plain(name)}: {_plain(_text(value))}"
-        for name, value in fields.items()
+        for name, value in sorted(fields.items(), key=lambda field: field[0] != "opening")
         if name not in ("typ", "nonce", "challenge") and value not in ("", None)
     ]
 

@@ -28,6 +28,7 @@ class Holder:
     def __init__(self, master: int, pin: str) -> None:
         self._master = master
         self.pin, self.leave = pin, "y"
+        self.answering = True
         self.seen = ""
         self.asked: list[str] = []  # every question, as it stood on the screen
         self._answered = 0
@@ -54,6 +55,8 @@ class Holder:
                 self._news.notify_all()
 
     def _answer(self) -> None:
+        if not self.answering:
+            return
         rest = self.seen[self._answered :]
         for asked, answer in ((PIN_ASKED, self.pin), (YES_ASKED, self.leave)):
             if asked in rest:

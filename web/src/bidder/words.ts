@@ -127,7 +127,7 @@ export const b = words({
   cert_none: ["未打开", "not open"],
   "work.digesting": ["读取并计算摘要", "Reading and digesting"],
   "work.encrypting": ["加密", "Encrypting"],
-  "work.signing": ["签名（使用 UKey 时，请在其程序窗口中确认）", "Signing (with a token: agree in its program's window)"],
+  "work.signing": ["签名", "Signing"],
   "work.testing": ["自检：用加密证书试开", "Self-test with your encryption certificate"],
   "work.uploading": ["上传", "Uploading"],
   "work.rehearsing": ["模拟解密（大厅存件）", "Rehearsal with what the hall holds"],

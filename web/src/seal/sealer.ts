@@ -3,7 +3,7 @@ import { SealRefused } from "./refused.ts"
 import type { Progress, Sealed, Sealing } from "./seal.ts"
 import type { Answer, Order } from "./seal.worker.ts"
 import { discardSpills, sweepSpills } from "./spill.ts"
-import { noteGone } from "./token.ts"
+import { happening, noteGone } from "./token.ts"
 
 /** What is sealed may lie on disk: `discard` it once it is uploaded, or given up. */
 export type SealedAside = Sealed & { discard(): Promise<void> }
@@ -19,16 +19,24 @@ export async function sealInWorker(
 ): Promise<SealedAside> {
   signal?.throwIfAborted()
   await sweepSpills()
+  let signing = false
+  const told = (made: Progress) => {
+    progress(made)
+    if (made.step !== "signing" || sealing.signer.tag !== "token") return
+    signing = true
+    happening.dispatchEvent(new Event("asked")) // the worker's own events stay in the worker
+  }
   const name = crypto.randomUUID()
   const worker = new Worker(new URL("./seal.worker.ts", import.meta.url), { type: "module" })
   try {
-    const sealed = await answered(worker, { name, sealing: plain(sealing) }, progress, signal)
+    const sealed = await answered(worker, { name, sealing: plain(sealing) }, told, signal)
     const discard = () => discardSpills(name)
     if (signal?.aborted) await discard() // too late for the worker to stop
     signal?.throwIfAborted()
     return { ...sealed, discard }
   } finally {
     worker.terminate()
+    if (signing) happening.dispatchEvent(new Event("answered"))
   }
 }
 

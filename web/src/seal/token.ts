@@ -34,8 +34,8 @@ const SIGNS = ["ecdsa-p256-sha256", "rsa-pkcs1-sha256", "sm2-sm3"]
 const LEAVES = ["loopback-network", "local-network-access"]
 
 /**
- * What happens between the page and the program: "asked" and "answered" around every request, for
- * its holder may have to do something meanwhile; and a Gone where a session is over.
+ * What happens between the page and the program: "asked" and "answered" around every use of a key,
+ * for its holder may have to agree meanwhile; and a Gone where a session is over.
  */
 export const happening = new EventTarget()
 
@@ -100,16 +100,18 @@ export async function tokenUnwrap(key: TokenKey, recipient: Recipient): Promise<
 }
 
 async function used<Answer>(key: TokenKey, name: string, what: object): Promise<Answer> {
+  happening.dispatchEvent(new Event("asked"))
   try {
     return await ask<Answer>(key.address, name, what)
   } catch (no) {
     noteGone(no, key.session)
     throw no
+  } finally {
+    happening.dispatchEvent(new Event("answered"))
   }
 }
 
 async function ask<Answer>(address: string, name: string, body: object): Promise<Answer> {
-  happening.dispatchEvent(new Event("asked"))
   try {
     const response = await fetch(`${address}/v1/${name}`, {
       method: "POST",
@@ -124,8 +126,6 @@ async function ask<Answer>(address: string, name: string, body: object): Promise
     return said
   } catch (fault) {
     throw fault instanceof SealRefused ? fault : new SealRefused(await whyUnreachable(address))
-  } finally {
-    happening.dispatchEvent(new Event("answered"))
   }
 }
 
