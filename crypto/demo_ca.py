@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from crypto.certificates import Certificate, Usage
+from crypto.certificates import Certificate, PublicKey, Usage
 from crypto.keyenv import Entropy, PrivateKey, p256_key
 from crypto.softkey import SoftKey
 from crypto.trust import TrustList
@@ -116,10 +116,24 @@ class DemoCA:
         root_key, issuing_key = p256_key(entropy), p256_key(entropy)
         root_name, issuing_name = _ca_name(f"{name} 根"), _ca_name(f"{name} 签发")
         root = _certificate(
-            root_name, root_key, root_name, root_key, at, end, entropy, _ca_extensions(None)
+            root_name,
+            root_key.public_key(),
+            root_name,
+            root_key,
+            at,
+            end,
+            entropy,
+            _ca_extensions(None),
         )
         issuing = _certificate(
-            issuing_name, issuing_key, root_name, root_key, at, end, entropy, _ca_extensions(0)
+            issuing_name,
+            issuing_key.public_key(),
+            root_name,
+            root_key,
+            at,
+            end,
+            entropy,
+            _ca_extensions(0),
         )
         return cls(Issued(root_key, root, ()), Issued(issuing_key, issuing, (root,)))
 
@@ -157,9 +171,22 @@ class DemoCA:
     ) -> Issued:
         """A certificate good from `at` for a year (or `until`), for signing or for encryption."""
         key = _key(kind, entropy)
-        certificate = _certificate(
+        certificate = self.certify(subject, usage, key.public_key(), at, entropy, until)
+        return Issued(key, certificate, (self.issuing, self.root))
+
+    def certify(
+        self,
+        subject: Subject,
+        usage: Usage,
+        public_key: PublicKey,
+        at: datetime,
+        entropy: Entropy,
+        until: datetime | None = None,
+    ) -> Certificate:
+        """A certificate for a key that somebody else keeps, such as one born on a token."""
+        return _certificate(
             subject.name,
-            key,
+            public_key,
             self.issuing.x509.subject,
             self._issuing.private_key,
             at,
@@ -167,10 +194,9 @@ class DemoCA:
             entropy,
             [
                 (x509.BasicConstraints(ca=False, path_length=None), True),
-                (_usage(usage, kind), True),
+                (_usage(usage, public_key), True),
             ],
         )
-        return Issued(key, certificate, (self.issuing, self.root))
 
     def crl(
         self,
@@ -230,10 +256,11 @@ def _ca_extensions(path_length: int | None) -> list[tuple[x509.ExtensionType, bo
     ]
 
 
-def _usage(usage: Usage, kind: Kind) -> x509.KeyUsage:
+def _usage(usage: Usage, public_key: PublicKey) -> x509.KeyUsage:
     if usage is Usage.SIGN:
         return _key_usage({"digital_signature", "content_commitment"})
-    return _key_usage({"key_agreement" if kind is Kind.P256 else "key_encipherment"})
+    agrees = isinstance(public_key, ec.EllipticCurvePublicKey)
+    return _key_usage({"key_agreement" if agrees else "key_encipherment"})
 
 
 def _key_usage(bits: set[str]) -> x509.KeyUsage:
@@ -246,7 +273,7 @@ def _key_usage(bits: set[str]) -> x509.KeyUsage:
 
 def _certificate(
     subject: x509.Name,
-    key: PrivateKey,
+    public_key: PublicKey,
     issuer: x509.Name,
     issuer_key: PrivateKey,
     start: datetime,
@@ -258,11 +285,11 @@ def _certificate(
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key.public_key())
+        .public_key(public_key)
         .serial_number(int.from_bytes(entropy(16), "big") >> 1 | 1)
         .not_valid_before(start)
         .not_valid_after(end)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False
         )

@@ -81,18 +81,20 @@ class Desk:
 
     async def _open(self, name: str, origin: str) -> p.Opened:
         token = await self._token(name)
+        label = paper.plain(token.label)
         if token.pin is Pin.LOCKED or token.pin is Pin.UNSET:
             raise SealRefused(Reason.PIN_LOCKED)
         pin = "" if token.pad else await self._pin(token, origin)
         try:
             await self._driven(lambda: self._device.open(name, pin))
         except SealRefused as no:
-            self._say(f"{origin}  {token.label}: 未打开 / not opened ({no.reason})")
+            self._say(f"{origin}  {label}: 未打开 / not opened ({no.reason})")
             raise
         keys = await self._driven(lambda: self._device.list(name))
-        self._say(f"{origin}  {token.label}: 已打开 / opened")
-        self._forget_old()
+        self._say(f"{origin}  {label}: 已打开 / opened")
+        newest = [*self._fresh().items()][-(SESSIONS_MAX - 1) :]
         session = self._secret()
+        self._sessions = dict(newest)
         self._sessions[session] = Session(origin, name, self._steady_s())
         return p.Opened(session, SESSION_S_MAX, _told(keys))
 
@@ -134,15 +136,14 @@ class Desk:
 
     async def _pin(self, token: Token, origin: str) -> str:
         warned = "\n  再错一次将被锁定 / one more wrong PIN locks it" if _risky(token) else ""
-        question = f"{origin}\n  请求使用 / asks for the use of: {token.label}{warned}"
+        question = f"{origin}\n  请求使用 / asks for the use of: {paper.plain(token.label)}{warned}"
         pin = await self._asked(lambda: self._asker.pin(question))
         if pin is None:
             raise SealRefused(Reason.PIN_NOT_GIVEN)
         return pin
 
     def _session(self, name: str, origin: str) -> Session:
-        self._forget_old()
-        session = self._sessions.get(name)
+        session = self._fresh().get(name)
         if session is None or session.origin != origin:
             raise SealRefused(Reason.TOKEN_SHUT)
         return session
@@ -152,12 +153,11 @@ class Desk:
         if not key.startswith(f"{self._session(session, origin).token}/"):
             raise SealRefused(Reason.NO_KEY)
 
-    def _forget_old(self) -> None:
+    def _fresh(self) -> dict[str, Session]:
         now_s = self._steady_s()
-        fresh = {
+        return {
             name: one for name, one in self._sessions.items() if now_s - one.since_s < SESSION_S_MAX
         }
-        self._sessions = dict([*fresh.items()][-SESSIONS_MAX + 1 :])
 
     async def _driven(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._driver, work)

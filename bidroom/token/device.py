@@ -74,7 +74,10 @@ class Device(Protocol):
         """The keys on it, by the certificates that anybody may read; no PIN is needed."""
 
     def open(self, token: str, pin: str) -> None:
-        """From now on its keys may be used. Raises SealRefused(pin_*)."""
+        """From now on its keys may be used; after a wrong PIN not even as they could before.
+
+        Raises SealRefused(pin_*).
+        """
 
     def close(self, token: str) -> None:
         """They may not be used any more."""

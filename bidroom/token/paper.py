@@ -64,7 +64,7 @@ def read(data: bytes, content: bytes, origin: str, algorithm: Algorithm) -> Pape
         raise SealRefused(Reason.NOT_FOR_SIGNING, "origin")
     purpose = str(fields.get("purpose", kind))
     zh, en = TITLES.get(purpose, (purpose, purpose))
-    return Paper(_plain(zh), _plain(en), tuple(_lines(fields)), purpose != "login")
+    return Paper(plain(zh), plain(en), tuple(_lines(fields)), purpose != "login")
 
 
 def _kind(fields: Any) -> str:
@@ -91,7 +91,7 @@ def _require_about(attributes: bytes, content: bytes, algorithm: Algorithm) -> N
 
 def _lines(fields: dict[str, Any]) -> list[str]:
     return [
-        f"{_plain(name)}: {_plain(_text(value))}"
+        f"{plain(name)}: {plain(_text(value))}"
         for name, value in sorted(fields.items(), key=lambda field: field[0] != "opening")
         if name not in ("typ", "nonce", "challenge") and value not in ("", None)
     ]
@@ -101,7 +101,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else canonical.encode(value).decode()
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One short line that moves no cursor: a terminal believes what it is sent."""
     shown = "".join(char if char.isprintable() else "?" for char in text[: VALUE_MAX + 1])
     return shown if len(shown) <= VALUE_MAX else f"{shown[:VALUE_MAX]}…"

@@ -32,6 +32,7 @@ class Soft:
         return held(token, found)
 
     def open(self, token: str, pin: str) -> None:
+        self.close(token)
         try:
             self._open[token] = open_pkcs12(self._file(token), pin)
         except SealRefused as no:

@@ -11,7 +11,6 @@ import pkcs11
 import pytest
 
 from bidroom import clock
-from bidroom.cli.centre import PIN as FILE_PIN
 from bidroom.cli.centre import Centre, Firm
 from bidroom.token.cryptoki import Cryptoki
 from bidroom.token.device import Device
@@ -35,11 +34,13 @@ def firms(centre: Centre) -> dict[str, Firm]:
 
 
 @pytest.fixture(scope="session")
-def bought(tmp_path_factory: pytest.TempPathFactory, firms: dict[str, Firm]) -> Slots:
+def bought(
+    tmp_path_factory: pytest.TempPathFactory, centre: Centre, firms: dict[str, Firm]
+) -> Slots:
     """A token for each firm, as they came; nobody changes these."""
     made = Slots(tmp_path_factory.mktemp("softhsm") / "bought")
     for name, firm in firms.items():
-        made.add(name, PIN, [firm.sign, firm.enc], FILE_PIN)
+        made.add(name, PIN, centre.folder, firm.code)
     return made
 
 

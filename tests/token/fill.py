@@ -1,10 +1,14 @@
-"""Puts .p12 files on a token, in a process of its own: a module reads its settings once.
+"""Puts a firm's keys on a token, in a process of its own: a module reads its settings once.
 
-python -m tests.token.fill MODULE LABEL PIN FILE_PIN FILE …
+    python -m tests.token.fill MODULE LABEL PIN CENTRE CODE
+
+As CAs do it: the signing key is born on the token and has never been anywhere else; the encryption
+key comes from the key centre (here: the firm's .p12 file). Neither can be taken out.
 """
 
 from __future__ import annotations
 
+import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,13 +19,22 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    load_der_public_key,
     pkcs12,
 )
-from cryptography.x509 import KeyUsage
-from pkcs11 import Attribute
-from pkcs11.util.ec import decode_ec_private_key
-from pkcs11.util.rsa import decode_rsa_private_key
+from pkcs11 import Attribute, KeyType
+from pkcs11.util.ec import (
+    decode_ec_private_key,
+    encode_ec_public_key,
+    encode_named_curve_parameters,
+)
+from pkcs11.util.rsa import decode_rsa_private_key, encode_rsa_public_key
 from pkcs11.util.x509 import decode_x509_certificate
+
+from bidroom.cli.centre import PIN as FILE_PIN
+from bidroom.cli.centre import Centre, Firm
+from crypto.certificates import Certificate, PublicKey, Usage
+from crypto.demo_ca import DemoCA, Subject
 
 KEPT = {
     Attribute.TOKEN: True,
@@ -29,41 +42,77 @@ KEPT = {
     Attribute.SENSITIVE: True,
     Attribute.EXTRACTABLE: False,
 }
+USES = (Attribute.SIGN, Attribute.SIGN_RECOVER, Attribute.DECRYPT, Attribute.UNWRAP)
+SIGN, ENC = b"\x01", b"\x02"  # CKA_ID
 
 
-def main(module: str, label: str, pin: str, file_pin: str, *files: str) -> None:
+def main(module: str, label: str, pin: str, folder: str, code: str) -> None:
+    centre = Centre(Path(folder))
+    (firm,) = [one for one in centre.firms() if one.code == code]
+    kept = {path.name: path.read_bytes() for path in (centre.folder / "ca").iterdir()}
     token = pkcs11.lib(module).get_token(token_label=label)
     with token.open(rw=True, user_pin=pin) as session:
-        for number, file in enumerate(files, 1):
-            _put(session, Path(file), file_pin, bytes([number]))
+        _born(session, DemoCA.restore(kept), firm)
+        _brought(session, firm)
 
 
-def _put(session: Any, file: Path, pin: str, name: bytes) -> None:
-    key, certificate, others = pkcs12.load_key_and_certificates(file.read_bytes(), pin.encode())
+def _born(session: Any, ca: DemoCA, firm: Firm) -> None:
+    key, certificate, others = pkcs12.load_key_and_certificates(
+        firm.sign.read_bytes(), FILE_PIN.encode()
+    )
     assert certificate is not None
-    used = certificate.extensions.get_extension_for_class(KeyUsage).value
-    template = {**_private(key), **KEPT, Attribute.ID: name, Attribute.LABEL: file.stem}
-    template |= {
-        Attribute.SIGN: used.digital_signature,
-        Attribute.DECRYPT: used.key_encipherment,
-        Attribute.DERIVE: used.key_agreement,
-    }
-    session.create_object(template)
-    for number, one in enumerate([certificate, *others]):
-        found = decode_x509_certificate(one.public_bytes(Encoding.DER))
-        own = {Attribute.ID: name} if number == 0 else {Attribute.ID: b""}
-        session.create_object({**found, **own, Attribute.TOKEN: True, Attribute.PRIVATE: False})
+    public = _generated(session, isinstance(key, rsa.RSAPrivateKey))
+    at = certificate.not_valid_before_utc
+    subject = Subject(firm.name, firm.code, firm.name)
+    own = ca.certify(subject, Usage.SIGN, public, at, secrets.token_bytes)
+    chain = [Certificate(other.public_bytes(Encoding.DER)) for other in others]
+    _store(session, [own, *chain], SIGN)
+
+
+def _generated(session: Any, is_rsa: bool) -> PublicKey:
+    private = {**KEPT, **_only(Attribute.SIGN)}
+    if is_rsa:
+        public, _ = session.generate_keypair(
+            KeyType.RSA, 2048, id=SIGN, store=True, private_template=private
+        )
+        return _read(encode_rsa_public_key(public))
+    named = {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
+    curve = session.create_domain_parameters(KeyType.EC, named, local=True)
+    public, _ = curve.generate_keypair(id=SIGN, store=True, private_template=private)
+    return _read(encode_ec_public_key(public))
+
+
+def _brought(session: Any, firm: Firm) -> None:
+    key, certificate, _ = pkcs12.load_key_and_certificates(firm.enc.read_bytes(), FILE_PIN.encode())
+    assert certificate is not None
+    use = Attribute.DECRYPT if isinstance(key, rsa.RSAPrivateKey) else Attribute.DERIVE
+    session.create_object({**_private(key), **KEPT, **_only(use), Attribute.ID: ENC})
+    _store(session, [Certificate(certificate.public_bytes(Encoding.DER))], ENC)
+
+
+def _store(session: Any, certificates: list[Certificate], name: bytes) -> None:
+    """The first is the key's own."""
+    for number, one in enumerate(certificates):
+        template = dict(decode_x509_certificate(one.der))
+        template |= {Attribute.TOKEN: True, Attribute.PRIVATE: False}
+        session.create_object(template | {Attribute.ID: b"" if number else name})
+
+
+def _only(use: Attribute) -> dict[Any, Any]:
+    return {one: one is use for one in (*USES, Attribute.DERIVE)}
 
 
 def _private(key: object) -> dict[Any, Any]:
-    match key:
-        case ec.EllipticCurvePrivateKey():
-            der = key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-            return dict(decode_ec_private_key(der))
-        case rsa.RSAPrivateKey():
-            der = key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-            return dict(decode_rsa_private_key(der))
-    raise TypeError(type(key))
+    assert isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
+    der = key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+    return dict(decode_rsa_private_key(der) if is_rsa else decode_ec_private_key(der))
+
+
+def _read(der: bytes) -> PublicKey:
+    key = load_der_public_key(der)
+    assert isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
+    return key
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -48,12 +47,12 @@ class Slots:
     def environment(self) -> dict[str, str]:
         return {"SOFTHSM2_CONF": str(self._settings)}
 
-    def add(self, label: str, pin: str, files: Sequence[Path], file_pin: str) -> None:
-        """A new token that holds the keys and certificates of these .p12 files."""
+    def add(self, label: str, pin: str, centre: Path, code: str) -> None:
+        """A new token with the keys of a firm of the demonstration centre in that folder."""
         self._run("softhsm2-util", "--init-token", "--free", "--label", label,
                   "--pin", pin, "--so-pin", SO_PIN)  # fmt: skip
-        self._run(sys.executable, "-m", "tests.token.fill", module(), label, pin, file_pin,
-                  *map(str, files))  # fmt: skip
+        self._run(sys.executable, "-m", "tests.token.fill", module(), label, pin,
+                  str(centre), code)  # fmt: skip
 
     def copy(self, folder: Path) -> Slots:
         """The same tokens in another folder."""

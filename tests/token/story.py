@@ -19,7 +19,6 @@ from typing import Final, NamedTuple
 from playwright.async_api import Browser, Request
 
 from bidroom import clock
-from bidroom.cli.centre import PIN as FILE_PIN
 from bidroom.cli.centre import Centre, Firm
 from bidroom.demo.house import House, free_port, running
 from bidroom.demo.parties import Bid, attend, conduct, desk, hand_in
@@ -87,7 +86,7 @@ def place() -> Iterator[Place]:
         with running(data, centre, 0, durable=False) as house:
             made = Place(house, slots, port)
             for number, firm in enumerate(centre.firms()[:2]):
-                slots.add(made.label(number), PIN, [firm.sign, firm.enc], FILE_PIN)
+                slots.add(made.label(number), PIN, centre.folder, firm.code)
             yield made
     finally:
         if before is None:

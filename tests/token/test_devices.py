@@ -115,10 +115,14 @@ def test_a_wrong_pin_is_rejected_and_the_right_one_still_does(device: Device) ->
 
 
 def test_an_open_token_takes_no_wrong_pin(device: Device) -> None:
-    opened(device)
+    keys = opened(device)
     first, *_ = device.info()
 
     assert refused(lambda: device.open(first.id, "11111111")) is Reason.PIN_REJECTED
+    for key in keys:
+        if key.token == first.id and key.algorithms[0].signs:
+            shut = refused(lambda k=key: device.sign(k.id, b"", k.algorithms[0]))  # type: ignore[misc]
+            assert shut is Reason.TOKEN_SHUT
 
 
 def test_what_is_not_there_is_missing(device: Device) -> None:
@@ -185,6 +189,8 @@ def test_no_private_key_can_be_taken_out(slots: Slots) -> None:
             wrapping: Any = session.generate_key(KeyType.AES, 256, capabilities=_WRAPS)
             keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
             assert len(keys) == 2
+            (born,) = [key for key in keys if key[Attribute.LOCAL]]
+            assert born[Attribute.NEVER_EXTRACTABLE], "the signing key was never anywhere else"
             for key in keys:
                 assert key[Attribute.SENSITIVE]
                 assert not key[Attribute.EXTRACTABLE]
