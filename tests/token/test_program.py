@@ -62,9 +62,13 @@ def opened(program: Program, label: str = "p256") -> tuple[str, dict[str, Any], 
 
 
 def act(purpose: Purpose = Purpose.LOGIN, origin: str = ORIGIN) -> bytes:
-    opening = "" if purpose is Purpose.LOGIN else "LOT-1"
+    if purpose is Purpose.LOGIN:
+        opening, size, root = "", 0, ""
+    else:
+        opening, size, root = "LOT-1", 7, "ef" * 32
+    end = AT + timedelta(seconds=60)
     return statements.act(
-        origin, purpose, "9111", "ab" * 32, opening, "cd" * 32, AT, AT + timedelta(seconds=60), ""
+        origin, purpose, "9111", "ab" * 32, opening, "cd" * 32, AT, end, "", size, root
     )
 
 
