@@ -3,8 +3,8 @@
     bidroom token --origin https://hall.example --module /usr/lib/softhsm/libsofthsm2.so
     bidroom token --origin https://hall.example --p12 x.sign.p12 --p12 x.enc.p12
 
-It listens on 127.0.0.1 only. PINs are asked for at the terminal it was started from, and whatever
-binds its holder is signed only after a yes there.
+It listens on 127.0.0.1 only. PINs are asked for at the terminal it was started from or in a window
+of its own, and whatever binds its holder is signed only after a yes there.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from bidroom.token.desk import Desk
 from bidroom.token.device import Device
 from bidroom.token.door import door
 from bidroom.token.soft import Soft
+from bidroom.token.window import Window
 
 HOST: Final = "127.0.0.1"
 MODULE: Final = "BIDROOM_PKCS11_MODULE"
@@ -54,7 +55,7 @@ def main(arguments: list[str]) -> int:
     try:
         origins = frozenset(_origin(one) for one in given.origin)
         device = _device(given.module or os.environ.get(MODULE, ""), given.p12)
-        asker = Unattended(given.pin_file) if given.pin_file else Terminal()
+        asker = _asker(given)
         listening = socket.create_server((HOST, given.port))
     except (CannotStart, NobodyToAsk) as fault:
         print(fault, file=sys.stderr)
@@ -97,11 +98,20 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--module", help=f"PKCS#11 驱动 / module; or {MODULE}")
     parser.add_argument("--p12", type=Path, action="append", default=[], help="证书文件 / key file")
     parser.add_argument("--port", type=int, default=TOKEN_PORT, help=f"端口 / port ({TOKEN_PORT})")
+    parser.add_argument(
+        "--window", help="在窗口中询问 / ask in a window: pinentry-gnome3, -qt, -mac …"
+    )
     parser.add_argument("--pin-file", type=Path, help="无人值守：口令文件 / unattended")
     parser.add_argument(
         "--no-confirm", action="store_true", help="签名前不再询问 / don't ask before signing"
     )
     return parser
+
+
+def _asker(given: argparse.Namespace) -> Asker:
+    if given.pin_file:
+        return Unattended(given.pin_file)
+    return Window(given.window) if given.window else Terminal()
 
 
 def _origin(given: str) -> str:

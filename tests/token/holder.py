@@ -19,6 +19,7 @@ import httpx2
 READY_S_MAX: Final = 20
 PIN_ASKED: Final = "PIN: "
 YES_ASKED: Final = "to agree: "
+YES_ASKED_BY_PINENTRY: Final = "[yn]? "
 ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -58,7 +59,11 @@ class Holder:
         if not self.answering:
             return
         rest = self.seen[self._answered :]
-        for asked, answer in ((PIN_ASKED, self.pin), (YES_ASKED, self.leave)):
+        for asked, answer in (
+            (PIN_ASKED, self.pin),
+            (YES_ASKED, self.leave),
+            (YES_ASKED_BY_PINENTRY, self.leave),
+        ):
             if asked in rest:
                 self._answered = len(self.seen)
                 self.asked.append(rest)

@@ -251,7 +251,8 @@ def test_a_token_is_pulled_out_and_plugged_in(program: Program, slots: Slots) ->
 
     slots.pull_out()
     assert program.ask("info")["tokens"] == []
-    assert sign(program, session, signer, act())["error"] == "token_missing"
+    assert sign(program, session, signer, act(Purpose.OBJECT))["error"] == "token_missing"
+    assert len(program.holder.asked) == 1, "nobody is asked in vain"
     slots.plug_in()
     assert sign(program, session, signer, act())["error"] == "token_shut"
     again, signer, _ = opened(program)
@@ -320,6 +321,24 @@ def test_files_are_served_unattended_by_the_same_protocol(
         assert program.holder.asked == []
 
 
+def test_a_pinentry_asks_in_the_programs_stead(slots: Slots) -> None:
+    with started(slots, "--window", "pinentry-tty") as program:
+        program.holder.pin = ""
+        token = program.ask("info")["tokens"][0]["id"]
+        assert program.ask("open", token=token)["error"] == "pin_not_given"
+        program.holder.pin = "wrong%pin"
+        assert program.ask("open", token=token)["error"] == "pin_rejected"
+        program.holder.pin = PIN
+        session, signer, _ = opened(program)
+        statement = act(Purpose.CONFIRM)
+        agreed = sign(program, session, signer, statement)
+        signing.verify(held(signer), statement, b64decode(agreed["signature"]))
+        program.holder.leave = "n"
+        assert sign(program, session, signer, statement)["error"] == "not_agreed"
+        assert "确认唱标结果" in program.holder.asked[-1]
+        assert PIN not in program.holder.seen
+
+
 def ended(*words: str, path: Path | None = None) -> tuple[int, str]:
     """How a start without a terminal ends, and what it says."""
     done = subprocess.run(
@@ -344,6 +363,7 @@ def test_what_is_missing_is_said_in_both_languages(tmp_path: Path, firms: dict[s
         (("--origin", "hall.example", "--module", "x"), None, "须形如", "must look like"),
         (files, None, "没有可供输入口令的终端", "no terminal"),
         ((*files, "--pin-file", str(loose)), None, "只应本人可读", "nobody else may read"),
+        ((*files, "--window", "no-such"), None, "没有此程序", "no such program"),
         ((*files, "--pin-file", "/x"), None, "无法读取口令文件", "cannot read the PIN file"),
     ):
         status, said = ended(*words, path=path)
