@@ -1,6 +1,7 @@
 """Puts a firm's keys on a token, in a process of its own: a module reads its settings once.
 
-    python -m tests.token.fill MODULE LABEL PIN CENTRE CODE
+    python -m tests.token.fill MODULE LABEL PIN CENTRE CODE     a firm's two keys
+    python -m tests.token.fill MODULE LABEL PIN CENTRE PERSON   a signing key for one of the staff
 
 As CAs do it: the signing key is born on the token and has never been anywhere else; the encryption
 key comes from the key centre (here: the firm's .p12 file). Neither can be taken out.
@@ -31,8 +32,8 @@ from pkcs11.util.ec import (
 from pkcs11.util.rsa import decode_rsa_private_key, encode_rsa_public_key
 from pkcs11.util.x509 import decode_x509_certificate
 
+from bidroom.cli.centre import AGENCY, AGENCY_CODE, STAFF, Centre, Firm
 from bidroom.cli.centre import PIN as FILE_PIN
-from bidroom.cli.centre import Centre, Firm
 from crypto.certificates import Certificate, PublicKey, Usage
 from crypto.demo_ca import DemoCA, Subject
 
@@ -48,22 +49,27 @@ SIGN, ENC = b"\x01", b"\x02"  # CKA_ID
 
 def main(module: str, label: str, pin: str, folder: str, code: str) -> None:
     centre = Centre(Path(folder))
-    (firm,) = [one for one in centre.firms() if one.code == code]
+    firm = next((one for one in centre.firms() if one.code == code), None)
     kept = {path.name: path.read_bytes() for path in (centre.folder / "ca").iterdir()}
     token = pkcs11.lib(module).get_token(token_label=label)
     with token.open(rw=True, user_pin=pin) as session:
-        _born(session, DemoCA.restore(kept), firm)
-        _brought(session, firm)
+        ca = DemoCA.restore(kept)
+        if firm is None:
+            subject = Subject(AGENCY, AGENCY_CODE, STAFF[code], code)
+            _born(session, ca, subject, centre.staff_file(code))
+        else:
+            _born(session, ca, Subject(firm.name, firm.code, firm.name), firm.sign)
+            _brought(session, firm)
 
 
-def _born(session: Any, ca: DemoCA, firm: Firm) -> None:
+def _born(session: Any, ca: DemoCA, subject: Subject, like: Path) -> None:
+    """A key of the kind that is in the file `like`, for `subject`."""
     key, certificate, others = pkcs12.load_key_and_certificates(
-        firm.sign.read_bytes(), FILE_PIN.encode()
+        like.read_bytes(), FILE_PIN.encode()
     )
     assert certificate is not None
     public = _generated(session, isinstance(key, rsa.RSAPrivateKey))
     at = certificate.not_valid_before_utc
-    subject = Subject(firm.name, firm.code, firm.name)
     own = ca.certify(subject, Usage.SIGN, public, at, secrets.token_bytes)
     chain = [Certificate(other.public_bytes(Encoding.DER)) for other in others]
     _store(session, [own, *chain], SIGN)

@@ -48,7 +48,7 @@ class Slots:
         return {"SOFTHSM2_CONF": str(self._settings)}
 
     def add(self, label: str, pin: str, centre: Path, code: str) -> None:
-        """A new token with the keys of a firm of the demonstration centre in that folder."""
+        """A new token with the keys of a firm, or of a person, of the centre in that folder."""
         self._run("softhsm2-util", "--init-token", "--free", "--label", label,
                   "--pin", pin, "--so-pin", SO_PIN)  # fmt: skip
         self._run(sys.executable, "-m", "tests.token.fill", module(), label, pin,

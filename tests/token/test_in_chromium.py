@@ -10,12 +10,26 @@ import pytest_asyncio
 from pkcs11 import TokenFlag
 from playwright.async_api import Browser
 
+from bidroom.envelope import Actor, PersonId, Role
 from tests.browser import open_browser
 from tests.token import story
-from tests.token.story import LEAD_S, OFFERS, PIN, Place, announce, asked_of, come, log_in, play
+from tests.token.softhsm import Slots
+from tests.token.story import (
+    LEAD_S,
+    LEAVE,
+    OFFERS,
+    PIN,
+    Place,
+    announce,
+    asked_of,
+    come,
+    log_in,
+    play,
+)
 from tests.whole_day.persons import Person
 
 OTHER_LOT: Final = "UKEY-002"
+STAFF_LOT: Final = "UKEY-003"
 # What Chromium notes by itself of a request that failed; our page says it in words.
 NOTED: Final = ("net::ERR_FAILED", "net::ERR_CONNECTION_REFUSED", "CORS policy", "status of 40")
 
@@ -191,6 +205,22 @@ async def _fill(person: Person) -> None:
     await page.fill("#f-quality", "合格")
     await page.fill("#f-manager", offer.manager)
     await person.press("封装并递交")
+
+
+async def test_a_host_logs_in_and_acts_with_a_token(here: Place, browser: Browser) -> None:
+    slots = Slots(here.house.data / "staff")
+    slots.add("HOST", PIN, here.house.centre.folder, "agent-host")
+    await announce(here, 3600, STAFF_LOT)
+    with here._replace(slots=slots).program() as program:
+        host = await Person.come(
+            browser, "HOST", Actor(Role.AGENT, PersonId("agent-host")),
+            f"{here.house.url}/console#/openings/{STAFF_LOT}", permissions=[LEAVE],
+        )  # fmt: skip
+        await host.page.get_by_label("UKey（CA 锁）").check()
+        await host.press("登录")
+        await host.page.get_by_role("heading", name="您现在要做的", exact=True).wait_for()
+        assert nothing_but_noted(host), host.faults
+        assert len(program.holder.asked) == 1
 
 
 async def test_the_device_check_has_a_line_for_it(here: Place, browser: Browser) -> None:

@@ -119,11 +119,11 @@ def test_what_binds_is_signed_after_a_yes_and_not_without(program: Program) -> N
     assert "opening: LOT-1" in question
 
 
-def attributes(seal: bytes) -> bytes:
+def attributes(seal: bytes, kind: str = "data") -> bytes:
     return bytes(
         cms.CMSAttributes(
             [
-                cms.CMSAttribute({"type": "content_type", "values": ["data"]}),
+                cms.CMSAttribute({"type": "content_type", "values": [kind]}),
                 cms.CMSAttribute({"type": "message_digest", "values": [sha256(seal).digest()]}),
             ]
         ).dump()
@@ -140,6 +140,8 @@ def test_a_seal_is_signed_by_way_of_its_attributes(program: Program) -> None:
     signing.verify(held(signer), about, b64decode(signed["signature"]))
     assert "封装投标文件 / seal a tender" in program.holder.asked[1]
     assert sign(program, session, signer, about)["error"] == "not_for_signing"
+    encrypted = attributes(seal, "encrypted_data")
+    assert sign(program, session, signer, encrypted, content=seal)["error"] == "not_for_signing"
     other = sign(program, session, signer, about, content=seal.replace(b"ef", b"ee"))
     assert other["error"] == "not_for_signing"
 
