@@ -388,12 +388,6 @@ def statement_cases() -> dict[str, list[Case]]:
     ]
     for name, changed in bad:
         data = canonical.encode(changed)
-        good.append(
-            refused(
-                Reason.STATEMENT_ALTERED,
-                partial(statements.parse, data),
-                name=name,
-                **{"in": data.hex()},
-            )
-        )
+        parse = partial(statements.parse, data)
+        good.append(refused(Reason.STATEMENT_ALTERED, parse, name=name, **{"in": data.hex()}))
     return {"statements": good}
