@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import pkcs11
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -25,6 +25,12 @@ OBJECTS_MAX: Final = 256  # of a token that are looked at
 SHARED_BITS: Final = 256
 # DigestInfo with SHA-256 up to the digest itself (RFC 8017 §9.2, note 1)
 DIGEST_INFO: Final = bytes.fromhex("3031300d060960864801650304020105000420")
+NEEDED: Final = {
+    Algorithm.ECDSA: Mechanism.ECDSA,
+    Algorithm.ECDH: Mechanism.ECDH1_DERIVE,
+    Algorithm.RSA_PKCS1: Mechanism.RSA_PKCS,
+    Algorithm.RSA_OAEP: Mechanism.RSA_X_509,
+}
 T = TypeVar("T")
 
 _GONE: Final = (
@@ -48,6 +54,11 @@ class NoModule(Exception):
     """驱动无法加载 / The PKCS#11 module can't be loaded; says why, in both languages."""
 
 
+class _Opened(NamedTuple):
+    session: Any
+    keys: Sequence[HeldKey]
+
+
 class Cryptoki:
     """All tokens of one module, `path`. Raises NoModule."""
 
@@ -58,20 +69,20 @@ class Cryptoki:
             raise NoModule(
                 f"无法加载驱动 / cannot load the module {path}: {_named(fault)}"
             ) from None
-        self._open: dict[str, Any] = {}  # sessions with a PIN given, by token
+        self._open: dict[str, _Opened] = {}  # those whose PIN was given
 
     def info(self) -> Sequence[Token]:
         return self._spoken(lambda: [_token(found) for found in self._tokens()])
 
     def list(self, token: str) -> Sequence[HeldKey]:
         def read() -> Sequence[HeldKey]:
-            session = self._open.get(token)
-            if session is not None:
-                return held(token, _certificates(session, token))
-            with self._token(token).open() as passing:
-                return held(token, _certificates(passing, token))
+            found = self._token(token)
+            if token in self._open:
+                return self._open[token].keys
+            with found.open() as passing:
+                return _keys(passing, token, found)
 
-        return self._spoken(read)
+        return self._spoken(read, token)
 
     def open(self, token: str, pin: str) -> None:
         self.close(token)  # else an open token would take any PIN
@@ -80,8 +91,8 @@ class Cryptoki:
             raise SealRefused(Reason.PIN_LOCKED)
         pad = found.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH
         try:
-            self._open[token] = self._spoken(
-                lambda: found.open(user_pin=pkcs11.types.PROTECTED_AUTH if pad else pin)
+            session = self._spoken(
+                lambda: found.open(user_pin=pkcs11.types.PROTECTED_AUTH if pad else pin), token
             )
         except SealRefused as no:
             if not self._open:
@@ -89,12 +100,15 @@ class Cryptoki:
             if no.reason is Reason.PIN_REJECTED:
                 raise SealRefused(self._how_rejected(token)) from None
             raise
+        self._open[token] = _Opened(session, ())
+        keys = self._spoken(lambda: _keys(session, token, found), token)
+        self._open[token] = _Opened(session, keys)
 
     def close(self, token: str) -> None:
-        session = self._open.pop(token, None)
-        if session is not None:
+        opened = self._open.pop(token, None)
+        if opened is not None:
             with suppress(pkcs11.PKCS11Error):  # it was pulled out
-                session.close()
+                opened.session.close()
 
     def sign(self, key: str, data: bytes, algorithm: Algorithm) -> bytes:
         require_signing(algorithm)
@@ -102,8 +116,8 @@ class Cryptoki:
         digest = sha256(data).digest()
         if algorithm is Algorithm.RSA_PKCS1:
             block = DIGEST_INFO + digest
-            return self._spoken(lambda: bytes(private.sign(block, mechanism=Mechanism.RSA_PKCS)))
-        plain = self._spoken(lambda: bytes(private.sign(digest, mechanism=Mechanism.ECDSA)))
+            return self._used(key, lambda: private.sign(block, mechanism=Mechanism.RSA_PKCS))
+        plain = self._used(key, lambda: private.sign(digest, mechanism=Mechanism.ECDSA))
         half = len(plain) // 2
         return encode_dss_signature(
             int.from_bytes(plain[:half], "big"), int.from_bytes(plain[half:], "big")
@@ -113,19 +127,24 @@ class Cryptoki:
         wanted = envelope.read(recipient)
         if isinstance(wanted, envelope.Transport):
             private = self._private(key, Algorithm.RSA_OAEP)
-            return wanted.key(self._spoken(lambda: _bare_rsa(private, wanted.wrapped)))
+            bare = Mechanism.RSA_X_509
+            return wanted.key(
+                self._used(key, lambda: private.decrypt(wanted.wrapped, mechanism=bare))
+            )
         private = self._private(key, Algorithm.ECDH)
-        return wanted.key(self._spoken(lambda: _agreed(private, wanted.point)))
+        return wanted.key(self._used(key, lambda: _agreed(private, wanted.point)))
 
     def _private(self, key: str, algorithm: Algorithm) -> Any:
         token, _, name = key.rpartition("/")
-        self._spoken(lambda: self._token(token))
-        session = self._open.get(token)
-        if session is None:
+        self._spoken(lambda: self._token(token), token)
+        opened = self._open.get(token)
+        if opened is None:
             raise SealRefused(Reason.TOKEN_SHUT)
-        require(self.list(token), key, algorithm)
+        require(opened.keys, key, algorithm)
         template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: bytes.fromhex(name)}
-        private = self._spoken(lambda: next(iter(session.get_objects(template)), None))
+        private = self._spoken(
+            lambda: next(iter(opened.session.get_objects(template)), None), token
+        )
         if private is None:
             raise SealRefused(Reason.NO_KEY)
         return private
@@ -165,15 +184,18 @@ class Cryptoki:
             case _:
                 return Reason.PIN_REJECTED
 
-    def _spoken(self, work: Callable[[], T]) -> T:
+    def _used(self, key: str, work: Callable[[], bytes]) -> bytes:
+        return self._spoken(lambda: bytes(work()), key.rpartition("/")[0])
+
+    def _spoken(self, work: Callable[[], T], token: str | None = None) -> T:
         """`work`, whose failures have our names; a token that forgot its session is shut."""
         try:
             return work()
         except pkcs11.PKCS11Error as fault:
             no = refusal(fault)
         if no.reason in (Reason.TOKEN_MISSING, Reason.TOKEN_SHUT):
-            for token in [*self._open]:
-                self.close(token)
+            for name in [*self._open] if token is None else [token]:
+                self.close(name)
         raise no
 
 
@@ -218,6 +240,13 @@ def _token(found: Any) -> Token:
     return Token(_id_of(found), found.label, found.manufacturer_id, found.model, pin, pad)
 
 
+def _keys(session: Any, token: str, found: Any) -> Sequence[HeldKey]:
+    """Those that the token has the mechanism for."""
+    mechanisms = found.slot.get_mechanisms()
+    can = [algorithm for algorithm, needed in NEEDED.items() if needed in mechanisms]
+    return held(token, _certificates(session, token), can)
+
+
 def _certificates(session: Any, token: str) -> list[tuple[str, Certificate]]:
     """Each with the id of its key; what can't be read as a certificate is passed over."""
     found = []
@@ -232,10 +261,6 @@ def _certificates(session: Any, token: str) -> list[tuple[str, Certificate]]:
         name = bytes(one[Attribute.ID]).hex()
         found.append((f"{token}/{name}" if name else "", certificate))
     return found
-
-
-def _bare_rsa(private: Any, wrapped: bytes) -> bytes:
-    return bytes(private.decrypt(wrapped, mechanism=Mechanism.RSA_X_509))
 
 
 def _agreed(private: Any, point: bytes) -> bytes:

@@ -7,7 +7,7 @@ block, and are made by one thread at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -113,12 +113,19 @@ def algorithms_of(certificate: Certificate) -> tuple[Algorithm, ...]:
     )
 
 
-def held(token: str, found: Sequence[tuple[str, Certificate]]) -> list[HeldKey]:
-    """Keys out of certificates with the ids of their keys; the others are their chains."""
+def held(
+    token: str,
+    found: Sequence[tuple[str, Certificate]],
+    can: Collection[Algorithm] = tuple(Algorithm),
+) -> list[HeldKey]:
+    """Keys out of certificates with the ids of their keys; the others are their chains.
+
+    `can`: what the token itself is able to do.
+    """
     everybody = [certificate for _, certificate in found]
     keys = []
     for name, certificate in sorted(found, key=lambda one: one[0]):
-        algorithms = algorithms_of(certificate)
+        algorithms = tuple(one for one in algorithms_of(certificate) if one in can)
         if name and algorithms:
             keys.append(
                 HeldKey(name, token, certificate, _chain(certificate, everybody), algorithms)

@@ -43,6 +43,11 @@ class Slots:
             f"directories.tokendir = {self.tokens}\nobjectstore.backend = file\nlog.level = ERROR\n"
         )
 
+    def allow(self, *mechanisms: str) -> None:
+        """A module that is started from now on does only these."""
+        with self._settings.open("a") as settings:
+            settings.write(f"slots.mechanisms = {','.join(mechanisms)}\n")
+
     @property
     def environment(self) -> dict[str, str]:
         return {"SOFTHSM2_CONF": str(self._settings)}

@@ -11,7 +11,7 @@ import pytest
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass, TokenFlag
 
 from bidroom.cli.centre import PIN as FILE_PIN
-from bidroom.token.cryptoki import Cryptoki, NoModule, refusal
+from bidroom.token.cryptoki import NEEDED, Cryptoki, NoModule, refusal
 from bidroom.token.device import Algorithm, Device, HeldKey, Pin
 from bidroom.token.soft import Soft
 from crypto import keyenv, signing
@@ -178,6 +178,19 @@ def test_the_last_try_is_named(token: Cryptoki, slots: Slots) -> None:
     first, *_ = token.info()
     assert first.pin is Pin.LAST_TRY
     assert refused(lambda: token.open(first.id, "11111111")) is Reason.PIN_LAST_TRY
+
+
+@pytest.mark.parametrize("lost", NEEDED)
+def test_a_key_that_the_token_can_do_nothing_with_is_not_offered(
+    slots: Slots, lost: Algorithm
+) -> None:
+    slots.allow(*(f"CKM_{needed.name}" for one, needed in NEEDED.items() if one is not lost))
+    pkcs11.lib(module()).reinitialize()
+    token = Cryptoki(module())
+
+    offered = {algorithm for key in opened(token) for algorithm in key.algorithms}
+
+    assert offered == {*NEEDED} - {lost}
 
 
 def test_no_private_key_can_be_taken_out(slots: Slots) -> None:

@@ -24,7 +24,7 @@ export const l = words({
     "它随 CA 机构的 UKey 驱动提供；也可以在终端中运行（驱动路径请咨询 CA 机构）：",
     "It comes with your CA's driver; or run this in a terminal (ask your CA for the module's path):",
   ],
-  token_several: ["找到多个 UKey，请选择要使用的", "Several tokens were found: choose which to use"],
+  token_several: ["找到多个 UKey，请选择", "Choose your token"],
   token_of: ["{label}（{maker}）", "{label} ({maker})"],
   token_locked: ["口令已锁定", "PIN locked"],
   token_last: ["口令只剩一次机会", "one try left"],
@@ -34,8 +34,8 @@ export const l = words({
     "Type the PIN in the window of the program for tokens (within 120 s)…",
   ],
   token_waits: [
-    "UKey 程序可能正在等您：请查看它的窗口，输入口令，或确认签名。",
-    "The program for tokens may be waiting for you: look at its window, give the PIN or agree to the signature.",
+    "UKey 程序可能正在等您：请查看它的窗口，核对内容后同意签名。",
+    "The program for tokens may be waiting for you: look at its window, and agree to the signature.",
   ],
   token_gone: [
     "UKey 已被拔出或关闭。请插好后重新打开，然后继续；已完成的操作不受影响。",
