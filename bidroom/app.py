@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from bidroom.edge import bidder, console, line, login, public
+from bidroom.edge import bidder, console, line, log, login, public
 from bidroom.edge.house import House
 from bidroom.edge.pages import Guarded, Pages, say_fault, say_no
 from bidroom.envelope import HALL, StreamId
@@ -26,7 +26,8 @@ from bidroom.people.people import People
 from bidroom.people.sessions import Sessions
 from bidroom.people.trust import TrustFolder
 from bidroom.postgres.pool import open_pool
-from bidroom.publish.bundle import PUBLISHED_IN, Authorities, Logged
+from bidroom.publiclog.heads import Heads
+from bidroom.publish.bundle import PUBLISHED_IN, Authorities, Head, Logged
 from bidroom.publish.publisher import Publisher
 from bidroom.settings import Settings
 from bidroom.tenders.bodies import Bodies
@@ -34,14 +35,15 @@ from bidroom.tenders.box import TenderBox
 from bidroom.tenders.slips import Slips
 from bidroom.tenders.store import PartStore
 from bidroom.tenders.uploads import Uploads
-from bidroom.vault import HallKey, Vault
+from bidroom.vault import HallKey, Vault, log_key
+from crypto import notes
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Pool
 
 CLOSE_S_MAX: Final = 10.0
 AGAIN_S: Final = 1.0  # before something that must always run, and ended, is begun again
-log = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class Parts(NamedTuple):
@@ -63,6 +65,14 @@ def compose(settings: Settings, pool: Pool, dsn: str, hall_key: HallKey) -> Part
     box = TenderBox(pool, vault, slips, uploads, people)
     hall = Hall(pool, box, people, bus)
     bodies = Bodies(pool, box, _note_by(hall))
+    heads = Heads(
+        pool,
+        log_key(settings.secrets),
+        settings.place,
+        [notes.Key.parse(key) for key in settings.witnesses.split()],
+        lambda: board.heads(pool),
+        _root_of(hall),
+    )
     publisher = Publisher(
         pool,
         hall_key,
@@ -70,18 +80,36 @@ def compose(settings: Settings, pool: Pool, dsn: str, hall_key: HallKey) -> Part
         _log_of(hall),
         box.published_papers,
         lambda phases: board.in_phases(pool, phases),
+        _head_of(heads),
     )
     hall.after.append(
         lambda opening: publisher.news.set() if opening.phase in PUBLISHED_IN else None
     )
+    hall.after.append(lambda _: heads.news.set())
     house = House(
-        settings, pool, hall, people, Sessions(pool, vault), box, bodies, publisher, hall_key
+        settings,
+        pool,
+        hall,
+        people,
+        Sessions(pool, vault),
+        box,
+        bodies,
+        publisher,
+        hall_key,
+        heads,
     )
     return Parts(house, bus, Alarm(pool, hall))
 
 
 def app_of(parts: Parts) -> Starlette:
-    doors = [*public.routes, *login.routes, *bidder.routes, *console.routes, *line.routes]
+    doors = [
+        *public.routes,
+        *log.routes,
+        *login.routes,
+        *bidder.routes,
+        *console.routes,
+        *line.routes,
+    ]
     app = Starlette(
         routes=[*doors, *Pages().routes()],
         middleware=[Middleware(Guarded, settings=parts.house.settings)],
@@ -103,6 +131,7 @@ async def running(parts: Parts) -> AsyncIterator[None]:
         "alarm": parts.alarm.run,
         "bodies": house.bodies.run,
         "publisher": house.publisher.run,
+        "public log": house.heads.run,
     }
     tasks = [asyncio.create_task(_keep(name, work), name=name) for name, work in works.items()]
     try:
@@ -133,7 +162,7 @@ async def _keep(name: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except Exception:
-            log.exception("something that must always run has ended", work=name)
+            logger.exception("something that must always run has ended", work=name)
         await asyncio.sleep(AGAIN_S)
 
 
@@ -143,6 +172,23 @@ def _note_by(hall: Hall) -> Callable[[str, NoteBody | NoteUnreadableBody], Await
         return hall.answer(stream, f"body-{found.bidder}", found, HALL)
 
     return note
+
+
+def _root_of(hall: Hall) -> Callable[[StreamId, int], Awaitable[bytes]]:
+    async def root(stream: StreamId, size: int) -> bytes:
+        found = await hall.log.root(stream, size)
+        assert found is not None, "a record has a root at every size that it had"
+        return found
+
+    return root
+
+
+def _head_of(heads: Heads) -> Callable[[StreamId, int], Awaitable[Head]]:
+    async def head(stream: StreamId, size: int) -> Head:
+        await heads.tell(stream, size)  # unless it was told already
+        return Head(str(heads.key(stream)), str(await heads.head(stream, size)))
+
+    return head
 
 
 def _log_of(hall: Hall) -> Callable[[StreamId], Awaitable[Sequence[Logged]]]:

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     secrets: Folder = Path()
     storage: str | None = None  # for sealed packages: unset (a folder), or s3://bucket/prefix
     workers: int = Field(default=1, ge=1, le=64)
+    witnesses: str = ""  # whose cosignatures under the public log's heads are kept: name+hash+key …
     token_port: int = Field(default=TOKEN_PORT, ge=1, le=65535)  # on the machine of whoever reads
 
     @model_validator(mode="before")
@@ -102,6 +103,11 @@ class Settings(BaseSettings):
     def token_program(self) -> str:
         """Where a page finds the program for tokens: on the machine that it is read on."""
         return f"http://127.0.0.1:{self.token_port}"
+
+    @property
+    def place(self) -> str:
+        """The host by which the names of the hall's logs begin."""
+        return self.origin.partition("://")[2]
 
     @property
     def secure(self) -> bool:

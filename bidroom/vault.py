@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -185,6 +186,13 @@ class HallKey:
             b64encode(self.sign(statement)).decode(),
             b64encode(self.certificate).decode(),
         )
+
+
+def log_key(folder: Path) -> Ed25519PrivateKey:
+    """The key that signs the public log's heads (`hall.log.key`); made the first time."""
+    return Ed25519PrivateKey.from_private_bytes(
+        _once(folder / "hall.log.key", lambda: ids.random_bytes(SECRET_BYTES))
+    )
 
 
 def _once(path: Path, make: object) -> bytes:

@@ -215,6 +215,10 @@ _DOORS: Final[dict[str, Sentence]] = {
         "请求缺少必要的标头，未予执行。",
         "The request lacks a header that it must carry; nothing was done.",
     ),
+    "not_in_the_log": (
+        "公开日志中没有此项。",
+        "The public log has no such thing.",
+    ),
     "no_such_upload": ("没有此上传。", "There is no such upload."),
     "no_such_file": ("没有此文件。", "There is no such file."),
     "not_decrypted": (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 PART: Final = 1 << 20  # bytes of ciphertext under one leaf: what is uploaded and checked at once
 HASH: Final = 32
@@ -69,6 +70,11 @@ class Tree:
         self._need(0 <= size <= self.size)
         return self._hash(0, size) if size else sha256().digest()
 
+    def hashes(self, level: int, start: int, count: int) -> list[bytes]:
+        """Roots of complete subtrees of 2**level leaves: `count` at most, from `start` on."""
+        found = self._levels[level] if level < len(self._levels) else []
+        return found[start : start + count]
+
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """Proof that leaf `index` is in the tree of `size` (RFC 9162 §2.1.3.1)."""
         self._need(0 <= index < size <= self.size)
@@ -115,6 +121,24 @@ class Tree:
     def _need(holds: bool) -> None:
         if not holds:
             raise ValueError("outside the tree")
+
+
+class Peaks(NamedTuple):
+    """The roots of a tree's complete subtrees, the largest first: all that its growth needs."""
+
+    hashes: tuple[bytes, ...] = ()
+    size: int = 0
+
+    def with_leaf(self, leaf: bytes) -> Peaks:
+        hashes, size = [*self.hashes, leaf], self.size + 1
+        for _ in range((size & -size).bit_length() - 1):  # as many as now come in pairs
+            right = hashes.pop()
+            hashes[-1] = node_hash(hashes[-1], right)
+        return Peaks(tuple(hashes), size)
+
+    @property
+    def root(self) -> bytes:
+        return reduce(lambda right, left: node_hash(left, right), reversed(self.hashes))
 
 
 def verify_inclusion(

@@ -88,6 +88,14 @@ class Client:
 
         return await _tried(once)
 
+    async def hand_in(self, path: str, body: bytes) -> Any:
+        """`body` as it is, to where it may be handed in any number of times."""
+
+        async def once() -> Any:
+            return _read(await self.http.post(f"/api/{path}", content=body))
+
+        return await _tried(once)
+
     @property
     def _sign(self) -> SoftKey:
         assert self.keys is not None, "the public signs nothing"

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from bidroom.hall.hall import Hall
 from bidroom.people.people import People
 from bidroom.people.sessions import Sessions
+from bidroom.publiclog.heads import Heads
 from bidroom.publish.publisher import Publisher
 from bidroom.settings import Settings
 from bidroom.tenders.bodies import Bodies
@@ -31,6 +32,7 @@ class House(NamedTuple):
     bodies: Bodies
     publisher: Publisher
     key: HallKey
+    heads: Heads
 
 
 def house_of(connection: HTTPConnection) -> House:

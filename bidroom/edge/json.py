@@ -49,6 +49,7 @@ STATUSES: Final = {
     "no_such_file": HTTPStatus.NOT_FOUND,
     "not_decrypted": HTTPStatus.NOT_FOUND,
     "not_published": HTTPStatus.NOT_FOUND,
+    "not_in_the_log": HTTPStatus.NOT_FOUND,
     "malformed": HTTPStatus.BAD_REQUEST,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_many": HTTPStatus.TOO_MANY_REQUESTS,

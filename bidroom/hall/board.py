@@ -78,6 +78,12 @@ async def in_phases(pool: Pool, phases: Sequence[str]) -> Sequence[StreamId]:
     return [StreamId(row["stream"]) for row in rows]
 
 
+async def heads(pool: Pool) -> Sequence[tuple[StreamId, int]]:
+    """Every opening's record, and how many entries it has."""
+    rows = await pool.fetch("select stream, head from hall.stream order by stream")
+    return [(StreamId(row["stream"]), row["head"]) for row in rows]
+
+
 def _listed(row: asyncpg.Record) -> Listed:
     facts = _facts(row["facts"])
     shown = Row(

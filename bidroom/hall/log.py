@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
@@ -113,31 +112,13 @@ class Log:
         return root
 
 
-class Peaks(NamedTuple):
-    """The roots of a tree's complete subtrees, the largest first: all that its growth needs."""
-
-    hashes: tuple[bytes, ...] = ()
-    size: int = 0
-
-    def with_leaf(self, leaf: bytes) -> Peaks:
-        hashes, size = [*self.hashes, leaf], self.size + 1
-        for _ in range((size & -size).bit_length() - 1):  # as many as now come in pairs
-            right = hashes.pop()
-            hashes[-1] = merkle.node_hash(hashes[-1], right)
-        return Peaks(tuple(hashes), size)
-
-    @property
-    def root(self) -> bytes:
-        return reduce(lambda right, left: merkle.node_hash(left, right), reversed(self.hashes))
-
-
 class Record:
     """A record as far as it is known: its entries, what they add up to, and their tree."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.opening: Opening | None = None
-        self._peaks = Peaks()
+        self._peaks = merkle.Peaks()
 
     @property
     def seq(self) -> int:

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from bidroom import wire
 from bidroom.envelope import Actor, Role, StreamId
 from bidroom.hall.log import Entry, Record
-from bidroom.opening.audience import View, redact_for, takes_part, view_of
+from bidroom.opening.audience import View, redact_for, view_in
 from bidroom.opening.state import Opening
 from bidroom.wire import Hangup
 
@@ -173,9 +173,7 @@ class Room:
 
     def _frame(self, entry: Entry, reader: Actor) -> bytes:
         envelope = entry.envelope
-        view = view_of(envelope.event, reader)
-        if view is not View.PUBLIC and not takes_part(self.opening, reader):
-            view = View.PUBLIC
+        view = view_in(self.opening, envelope.event, reader)
         frame = self._frames.get((view, envelope.seq))
         if frame is None:
             frame = framed(wire.encode(redact_for(envelope, view)))

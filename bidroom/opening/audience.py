@@ -90,6 +90,17 @@ def takes_part(opening: Opening, reader: Actor) -> bool:
             return False
 
 
+def view_in(opening: Opening, event: Event, reader: Actor) -> View:
+    """How `reader` sees an event of this opening."""
+    view = view_of(event, reader)
+    return view if view is View.PUBLIC or takes_part(opening, reader) else View.PUBLIC
+
+
+def sees_whole(opening: Opening, envelope: Envelope[Event], reader: Actor) -> bool:
+    """Whether nothing of `envelope` is withheld from `reader`, who may then have its salt."""
+    return redact_for(envelope, view_in(opening, envelope.event, reader)) == envelope
+
+
 def redact(envelope: Envelope[Event], reader: Actor) -> Envelope[Seen]:
     """`envelope` as `reader` may see it."""
     return redact_for(envelope, view_of(envelope.event, reader))

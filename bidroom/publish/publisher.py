@@ -19,6 +19,7 @@ from bidroom.ports import SealedPapers
 from bidroom.publish.bundle import (
     PUBLISHED_IN,
     Authorities,
+    Head,
     Logged,
     Signer,
     bundle,
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 # authorities, and which openings are over and beyond those it has published.
 ReadLog = Callable[[StreamId], Awaitable[Sequence[Logged]]]
 ReadPapers = Callable[[str, PersonId], Awaitable[SealedPapers]]
+ReadHead = Callable[[StreamId, int], Awaitable[Head]]
 FindOver = Callable[[Sequence[str]], Awaitable[Sequence[StreamId]]]  # by phase
 
 
@@ -50,9 +52,11 @@ class Publisher:
         read_log: ReadLog,
         read_papers: ReadPapers,
         find_over: FindOver,
+        read_head: ReadHead,
     ) -> None:
         self._pool, self._signer, self._authorities = pool, signer, authorities
         self._read_log, self._read_papers, self._find_over = read_log, read_papers, find_over
+        self._read_head = read_head
         self.news = asyncio.Event()  # set it when something was written; being late is no harm
 
     async def run(self) -> None:
@@ -79,7 +83,8 @@ class Publisher:
         opening = stream.removeprefix("opening/")
         papers = {who: await self._read_papers(opening, who) for who in read_out_in(logged)}
         at: datetime = await self._pool.fetchval("select clock_timestamp()")
-        record = bundle(logged, papers, self._authorities(), self._signer, at)
+        head = await self._read_head(stream, len(logged))
+        record = bundle(logged, papers, self._authorities(), self._signer, at, head)
         sheet = await asyncio.to_thread(record_pdf, record)
         await self._pool.execute(
             "insert into publish.record (opening, at, json, pdf) values ($1, $2, $3, $4)"

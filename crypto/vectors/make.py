@@ -11,14 +11,14 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from crypto.vectors import packages, people, plain
+from crypto.vectors import packages, people, plain, said
 
 FILES: dict[str, Callable[[], Any]] = {
     "canonical": plain.canonical_cases,
     "merkle": plain.merkle_cases,
     "sections": plain.section_cases,
     "letter": plain.letter_cases,
-    "statements": plain.statement_cases,
+    "statements": said.statement_cases,
     "keys": people.key_cases,
     "trust": people.trust_cases,
     "signatures": people.signature_cases,

@@ -12,7 +12,7 @@ import pytest
 from bidroom import ids
 from bidroom.envelope import Actor, AskId, PersonId, Role
 from bidroom.hall.hall import Hall
-from bidroom.hall.log import Peaks, Record
+from bidroom.hall.log import Record
 from bidroom.opening import commands as c
 from bidroom.opening import record as r
 from bidroom.opening.policy import canonical
@@ -41,7 +41,7 @@ async def test_every_entry_stands_in_the_tree_with_its_salt(dsn: str) -> None:
 
 
 def test_peaks_grow_into_the_tree_of_rfc_9162() -> None:
-    peaks, tree = Peaks(), merkle.Tree()
+    peaks, tree = merkle.Peaks(), merkle.Tree()
     for number in range(200):
         leaf = merkle.leaf_hash(bytes([number]))
         peaks = peaks.with_leaf(leaf)

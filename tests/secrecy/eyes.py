@@ -33,8 +33,21 @@ def questions(lot: str) -> list[Question]:
     return [
         Question("GET", "/api/board"),
         Question("GET", "/api/board", query="?day=2030-01-01"),
+        Question("GET", "/api/token"),
         Question("GET", "/api/openings/{id}"),
         Question("GET", "/api/openings/{id}/record.json"),
+        Question("GET", "/api/openings/{id}/log"),
+        Question("GET", "/api/openings/{id}/log/checkpoint"),
+        Question("GET", "/api/openings/{id}/log/consistency/{old:int}/{new:int}"),
+        Question("GET", "/api/openings/{id}/log/tile/{level:int}/{path:path}"),
+        Question("GET", "/api/openings/{id}/log/proof/{seq:int}"),
+        Question("GET", "/api/openings/{id}/log/in-hall"),
+        Question("POST", "/api/openings/{id}/log/cosignatures", {}),
+        Question("GET", "/api/log"),
+        Question("GET", "/api/log/checkpoint"),
+        Question("GET", "/api/log/consistency/{old:int}/{new:int}"),
+        Question("GET", "/api/log/tile/{level:int}/{path:path}"),
+        Question("POST", "/api/log/cosignatures", {}),
         Question("GET", "/api/openings/{id}/record.pdf"),
         Question("POST", "/api/login/challenge", {}),
         Question("POST", "/api/login", {"act": act, "chain": []}),
@@ -83,6 +96,11 @@ async def look(client: Client, lot: str, uploads: Sequence[str]) -> list[Seen]:
         "{part:int}": "0",
         "{bidder}": NOBODY,
         "{number:int}": "0",
+        "{old:int}": "1",
+        "{new:int}": "1",
+        "{level:int}": "0",
+        "{path:path}": "000.p/1",
+        "{seq:int}": "1",
     }
     seen = []
     for question in questions(lot):
@@ -128,6 +146,12 @@ def _seen(question: Question, answer: httpx2.Response, lot: str) -> Seen:
     asked = f"{question.method} {question.path}{question.query}"
     if a_list:
         return Seen(asked, answer.status_code, headers, _row_of(answer.text, lot))
+    if answer.headers.get("content-type") == "application/octet-stream":
+        return Seen(asked, answer.status_code, headers, f"{len(answer.content)} bytes of hashes")
+    if question.path.endswith("/in-hall"):
+        # Where a head stands among those of all openings is a matter of when it was told.
+        headers = tuple(it for it in headers if it[0] != "content-length")
+        return Seen(asked, answer.status_code, headers, str(sorted(json.decode(answer.content))))
     return Seen(asked, answer.status_code, headers, masked(answer.text, lot))
 
 
@@ -142,10 +166,14 @@ def _row_of(text: str, lot: str) -> str:
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 MILLIS: Final = re.compile(r"\b1[6-9]\d{11}\b")
 WORD: Final = re.compile(r"\b[0-9a-f]{32,64}\b")
+# A log's root, key and signatures, as its signed heads have them.
+NOTED: Final = re.compile(
+    r"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43,120}={0,2}"
+)
 COOKIE: Final = re.compile(r"=[A-Za-z0-9_=+/-]{16,}(?=;|$)")
 
 
 def masked(text: str, lot: str) -> str:
-    for pattern in (INSTANT, MILLIS, WORD, COOKIE):
+    for pattern in (INSTANT, MILLIS, WORD, NOTED, COOKIE):
         text = pattern.sub("…", text)
     return text.replace(lot, "LOT")

@@ -55,6 +55,7 @@ export const WORDS = {
   "not_for_signing": ["UKey 程序不签署与开标无关的内容。", "The program for tokens signs nothing but acts of an opening."],
   "not_found": ["没有此页面或内容。", "There is nothing here."],
   "not_from_a_page": ["请求缺少必要的标头，未予执行。", "The request lacks a header that it must carry; nothing was done."],
+  "not_in_the_log": ["公开日志中没有此项。", "The public log has no such thing."],
   "not_logged_in": ["请先登录。", "Please log in first."],
   "not_now": ["当前阶段不能进行此操作。", "This can't be done at this stage."],
   "not_published": ["开标记录尚未公布。", "The record is not published yet."],

@@ -1,0 +1,1 @@
+"""The public log: signed heads of every opening's record, proofs, and witnesses."""
