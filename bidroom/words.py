@@ -215,6 +215,10 @@ _DOORS: Final[dict[str, Sentence]] = {
         "请求缺少必要的标头，未予执行。",
         "The request lacks a header that it must carry; nothing was done.",
     ),
+    "history_rewritten": (
+        "公开日志前后不一致，历史可能被改写：未签署任何内容。",
+        "The public log contradicts itself, history may have been rewritten: nothing was signed.",
+    ),
     "not_in_the_log": (
         "公开日志中没有此项。",
         "The public log has no such thing.",

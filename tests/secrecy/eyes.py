@@ -174,6 +174,7 @@ COOKIE: Final = re.compile(r"=[A-Za-z0-9_=+/-]{16,}(?=;|$)")
 
 
 def masked(text: str, lot: str) -> str:
+    text = text.replace(lot, "LOT")
     for pattern in (INSTANT, MILLIS, WORD, NOTED, COOKIE):
         text = pattern.sub("…", text)
-    return text.replace(lot, "LOT")
+    return text

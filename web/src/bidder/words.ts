@@ -211,4 +211,21 @@ export const b = words({
   // 依据.
   basis: ["依据", "Legal basis"],
   rights: ["我的权利", "My rights"],
+  log_looking: ["正在核对您的投标文件是否在截标封存的清单和公开日志中…", "Looking whether your tender is in the freeze, and the freeze in the public log…"],
+  log_in: [
+    "本页面已自行核对：您的投标文件在截标封存的清单中，该清单是公开日志的第 {seq} 条（日志现有 {size} 条）。",
+    "This page has looked by itself: your tender is in the freeze, which is entry {seq} of the public log ({size} entries by now).",
+  ],
+  log_left_out: [
+    "截标封存的清单中没有您的投标文件，而您持有回执。请立即提出异议，并保存回执作为证据：",
+    "Your tender is not in the freeze, though you hold a receipt. Object at once, and keep the receipt as evidence:",
+  ],
+  log_rewritten: [
+    "公开日志前后不一致：历史可能被改写。请勿签署，保存本页面截图并联系监督部门：",
+    "The public log contradicts itself: history may have been rewritten. Sign nothing, keep a picture of this page, and turn to the supervisor:",
+  ],
+  log_unable: [
+    "本页面暂时无法核对公开日志（不影响您的开标）。您可在开标后用回执核验：",
+    "This page can't check the public log for now (your opening goes on). Your receipt can be checked afterwards:",
+  ],
 })

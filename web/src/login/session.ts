@@ -4,6 +4,7 @@ import { base64 } from "../seal/bytes.ts"
 import type { Key } from "../seal/keys.ts"
 import { type Purpose, type Signed, act as composed, signed } from "../seal/statements.ts"
 import { ApiError, api } from "../ui/api.ts"
+import { historyOf } from "./history.ts"
 import { forget, holder, key, keys } from "./keys.ts"
 
 export type Me = {
@@ -68,8 +69,12 @@ export async function logOut(): Promise<void> {
   await api("/api/logout", { body: {} })
 }
 
-export const challenge = (purpose: Purpose, opening: string): Promise<ActChallenge> =>
-  api<ActChallenge>("/api/challenge", { body: { purpose, opening } })
+/** What is about to be signed over: only a record that goes on from what this page has seen. Throws Rewritten. */
+export async function challenge(purpose: Purpose, opening: string): Promise<ActChallenge> {
+  const given = await api<ActChallenge>("/api/challenge", { body: { purpose, opening } })
+  await historyOf(opening).vouch(given.log_size, given.log_root)
+  return given
+}
 
 /** An act of the person logged in over a fresh challenge; `subject` is the SHA-256 of what is agreed to. */
 export async function act(purpose: Purpose, opening: string, subject: string): Promise<Signed> {
