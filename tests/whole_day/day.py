@@ -87,7 +87,9 @@ class Day:
             await person.until(lambda one=person: len(one.envelopes) >= len(record))  # type: ignore[misc]
         for bidder in self.bidders:
             await bidder.page.get_by_role("link", name="开标记录（PDF）", exact=True).wait_for()
+            await bidder.read("本页面已自行核对：您的投标文件在截标封存的清单中")
         await self.viewer.page.locator("[aria-current=step]", has_text="开标结束").wait_for()
         for offer in OFFERS:
             await self.viewer.read(f"{float(offer.price):,.2f}")
         await self.viewer.read(steps.ANSWER)
+        await steps.check_the_record(self.viewer)

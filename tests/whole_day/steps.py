@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -90,3 +91,12 @@ async def close(host: Person) -> None:
     dialog = host.page.get_by_role("dialog")
     await dialog.get_by_role("button", name="结束开标并公布记录", exact=True).click()
     await dialog.wait_for(state="detached")
+
+
+async def check_the_record(viewer: Person) -> None:
+    """Anybody verifies what was published, in their own browser."""
+    await viewer.page.locator("summary", has_text="自行核验").click()
+    await viewer.press("在本浏览器中核验")
+    await viewer.read("核验通过")
+    if shots := os.environ.get("BIDROOM_SHOTS"):  # to be looked at
+        await viewer.page.screenshot(path=f"{shots}/check.png", full_page=True)
