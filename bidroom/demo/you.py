@@ -49,6 +49,8 @@ Lot 4 ({lot}) opens at {local} Beijing time, and waits for you.
   1. 打开投标人页面，选这两个文件，PIN {PIN} / open the bidder's page, choose both files, PIN {PIN}
        {you.sign}
        {you.enc}
+     或当作 UKey 使用：另开终端运行下行，页面上选“UKey” / or as if on a UKey: in another terminal
+       ./run token --origin {house.url} --p12 {you.sign} --p12 {you.enc}
   2. 填写、加密并递交投标文件（{you.name}）/ fill in, seal and hand in a tender
   3. 到时解密、确认、提异议 / decrypt it in the window, confirm, object
 

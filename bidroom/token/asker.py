@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import select
 import stat
-import termios
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -37,12 +36,15 @@ class Terminal:
 
     def __init__(self, path: str = "/dev/tty") -> None:
         try:
+            import termios  # which Windows has not
+
             self._line = os.open(path, os.O_RDWR | os.O_NOCTTY)
-        except OSError:
+        except (ImportError, OSError):
             raise NobodyToAsk(
-                "没有可供输入口令的终端；请在终端中运行，或用 --pin-file\n"
-                "there is no terminal to ask for the PIN at: run it in one, or use --pin-file"
+                "没有可供输入口令的终端；请在终端中运行，或用 --window、--pin-file\n"
+                "there is no terminal to ask at: run it in one, or use --window or --pin-file"
             ) from None
+        self._modes = termios
         self._awake, self._waker = os.pipe()
 
     def pin(self, question: str) -> str | None:
@@ -60,10 +62,11 @@ class Terminal:
 
     def _asked(self, question: str, *, hidden: bool) -> str | None:
         """A line typed within the time. What was typed before the question answers nothing."""
-        usual = termios.tcgetattr(self._line)
+        modes = self._modes
+        usual = modes.tcgetattr(self._line)
         quiet = [*usual]
-        quiet[3] &= ~termios.ECHO if hidden else ~0
-        termios.tcsetattr(self._line, termios.TCSAFLUSH, quiet)
+        quiet[3] &= ~modes.ECHO if hidden else ~0
+        modes.tcsetattr(self._line, modes.TCSAFLUSH, quiet)
         try:
             os.write(self._line, f"\n{question}".encode())
             ready, _, _ = select.select([self._line, self._awake], [], [], ANSWER_S_MAX)
@@ -71,7 +74,7 @@ class Terminal:
                 return None
             answer = os.read(self._line, LINE_BYTES_MAX)
         finally:
-            termios.tcsetattr(self._line, termios.TCSAFLUSH, usual)
+            modes.tcsetattr(self._line, modes.TCSAFLUSH, usual)
             os.write(self._line, b"\n")
         try:
             return answer.decode().rstrip("\r\n")

@@ -63,6 +63,10 @@ class Desk:
         finally:
             self._waiting -= 1
 
+    def tell(self, fault: Exception) -> None:
+        """Its kind only: what stands in it may be a secret."""
+        self._say(f"程序故障 / a fault of the program: {type(fault).__name__}")
+
     async def _answer(self, request: p.Request, origin: str) -> object:
         match request:
             case p.Info():

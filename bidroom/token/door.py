@@ -66,6 +66,9 @@ def door(desk: Desk, host: str, origins: Collection[str]) -> ASGIApp:
             status, answer = _refused(fault.code)
         except SealRefused as no:
             status, answer = _refused(no.reason, no.detail)
+        except Exception as fault:
+            desk.tell(fault)
+            status, answer = _refused("fault")
         await _say(send, status, answer, headers)
 
     return app

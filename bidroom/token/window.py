@@ -78,7 +78,7 @@ def _asks(question: str) -> tuple[str, ...]:
 
 def _terminal() -> tuple[str, ...]:
     """For a pinentry that asks at our own terminal."""
-    with suppress(OSError, ValueError):
+    with suppress(AttributeError, OSError, ValueError):  # Windows has none, and a service neither
         name = os.ttyname(sys.stdin.fileno())
         kind = os.environ.get("TERM", "dumb")
         return (f"OPTION ttyname={name}", f"OPTION ttytype={kind}", "OPTION lc-ctype=C.UTF-8")

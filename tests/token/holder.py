@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pty
 import re
 import subprocess
 import sys
-import termios
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -102,11 +100,9 @@ def running(
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "bidroom", "token", "--origin", origin, "--port", str(port)]
     process = subprocess.Popen(
-        [*command, *words],
+        ["setsid", "--ctty", *command, *words],  # the terminal is its own
         stdin=slave, stdout=slave, stderr=slave,
         env=os.environ | dict(environment or {}),
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )  # fmt: skip
     os.close(slave)
     holder = Holder(master, pin)

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Final
 
+import httpx2
 import pytest
 
 from bidroom.cli.centre import PIN as FILE_PIN
 from bidroom.cli.centre import Firm
 from bidroom.token import protocol as p
 from bidroom.token.desk import SESSION_S_MAX, SESSIONS_MAX, WAITING_MAX, Desk
-from bidroom.token.device import Algorithm
+from bidroom.token.device import Algorithm, Token
+from bidroom.token.door import door
 from bidroom.token.soft import Soft
 from crypto import canonical
 from crypto.errors import Reason, SealRefused
@@ -84,6 +86,22 @@ def refused(reason: Reason) -> Iterator[None]:
     with pytest.raises(SealRefused) as no:
         yield
     assert no.value.reason is reason
+
+
+class Broken(Soft):
+    def info(self) -> list[Token]:
+        raise RuntimeError(FILE_PIN)
+
+
+async def test_a_fault_is_told_by_its_kind_and_not_by_what_stood_in_it(office: Office) -> None:
+    office.desk._device = Broken({})
+    transport = httpx2.ASGITransport(door(office.desk, "127.0.0.1:1", {ORIGIN}))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:1") as page:
+        answer = await page.post("/v1/info", json={}, headers={"Origin": ORIGIN})
+
+    assert (answer.status_code, answer.json()["error"]) == (500, "fault")
+    assert FILE_PIN not in answer.text
+    assert office.said == ["程序故障 / a fault of the program: RuntimeError"]
 
 
 async def test_a_session_ends_after_its_time_and_not_before(office: Office) -> None:
