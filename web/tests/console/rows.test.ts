@@ -29,8 +29,8 @@ test("days are Beijing's; what runs stands under today, what is past at the end"
 test("unanswered objections and a silent host come before everything", () => {
   choose("en")
   expect(alarmsOf(until("objections", PASSED)).map(({ grade }) => grade)).toEqual([1, 1])
-  expect(alarmsOf(until("objections"))[0]!.text).toBe("Objections unanswered: 1, since 09:40:00")
-  expect(alarmsOf(until("roster"))).toMatchObject([{ grade: 3, text: "Waiting for 张主持 since 09:33:00" }])
+  expect(alarmsOf(until("objections"))[0]!.text).toBe("Objections unanswered: 1, since 09:41:00")
+  expect(alarmsOf(until("roster"))).toMatchObject([{ grade: 3, text: "Waiting for 张主持 since 09:34:00" }])
   expect(alarmsOf(until("lobby"))).toEqual([])
   expect(alarmsOf(until("closed"))).toEqual([])
 })

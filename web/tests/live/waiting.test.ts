@@ -21,13 +21,13 @@ test("before the deadline the countdown runs to it, and nobody is waited for by 
 
 test("in the window the bidders are waited for by number, since the window opened", () => {
   const half = after({ type: "TenderDecrypted", bidder: null, act: null })
-  expect(waitingFor(half)).toEqual({ whom: "1 家投标人解密", since: "2026-03-02T01:34:00.000Z" })
+  expect(waitingFor(half)).toEqual({ whom: "1 家投标人解密", since: "2026-03-02T01:35:00.000Z" })
   expect(dueAt(half)).toBe("2026-03-02T02:00:00Z")
 })
 
 test("an unanswered objection is waited for since it was raised, from all hosts let in", () => {
   const asked = after(OBJECTED, ENDED)
-  expect(waitingFor(asked)).toEqual({ whom: "主持人张主持答复 1 项异议", since: "2026-03-02T01:35:00.000Z" })
+  expect(waitingFor(asked)).toEqual({ whom: "主持人张主持答复 1 项异议", since: "2026-03-02T01:36:00.000Z" })
   const passed = after(OBJECTED, ENDED, { type: "HostPassed", to: "agent-reserve", passes_at: null })
   expect(waitingFor(passed)!.whom).toBe("主持人张主持、李备用答复 1 项异议")
 })

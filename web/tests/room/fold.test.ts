@@ -40,7 +40,7 @@ test("an objection waits for its answer, and keeps the time when it was raised",
   expect(unanswered(opening)).toEqual([])
   expect(opening.objections[0]).toEqual({
     bidder: A, text: "报价有误", answer: "已核实",
-    at: "2026-03-02T01:35:00.000Z", answered_at: "2026-03-02T01:36:00.000Z",
+    at: "2026-03-02T01:36:00.000Z", answered_at: "2026-03-02T01:37:00.000Z",
   })
 })
 
@@ -68,7 +68,7 @@ test("confirming, passing to the reserve host and signing lead to the end", () =
 
 test("a longer window keeps the time since which it has been open", () => {
   const opening = foldAll(record(...OPENED, { type: "WindowExtended", ends_at: "2026-03-02T02:10:00Z", seconds: 600, reason: "网络" }))!
-  expect([opening.since, opening.due_at]).toEqual(["2026-03-02T01:34:00.000Z", "2026-03-02T02:10:00Z"])
+  expect([opening.since, opening.due_at]).toEqual(["2026-03-02T01:35:00.000Z", "2026-03-02T02:10:00Z"])
 })
 
 test("every kind of entry has its sentence, with the firm's name in it", () => {
