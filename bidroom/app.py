@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -33,10 +35,12 @@ from bidroom.settings import Settings
 from bidroom.tenders.bodies import Bodies
 from bidroom.tenders.box import TenderBox
 from bidroom.tenders.slips import Slips
+from bidroom.tenders.stamps import Stamps
 from bidroom.tenders.store import PartStore
 from bidroom.tenders.uploads import Uploads
 from bidroom.vault import HallKey, Vault, log_key
 from crypto import notes
+from crypto.certificates import Certificate
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Pool
@@ -61,7 +65,8 @@ def compose(settings: Settings, pool: Pool, dsn: str, hall_key: HallKey) -> Part
     people = People(pool, Challenges(pool, vault), trust, settings.origin)
     slips = Slips(vault)
     store = PartStore(settings.data / "tenders", settings.storage)
-    uploads = Uploads(pool, slips, store, trust.now)
+    stamps = Stamps(pool, vault, settings.tsa, _stampers(settings))
+    uploads = Uploads(pool, slips, store, trust.now, stamps)
     box = TenderBox(pool, vault, slips, uploads, people)
     hall = Hall(pool, box, people, bus)
     bodies = Bodies(pool, box, _note_by(hall))
@@ -97,6 +102,7 @@ def compose(settings: Settings, pool: Pool, dsn: str, hall_key: HallKey) -> Part
         publisher,
         hall_key,
         heads,
+        stamps,
     )
     return Parts(house, bus, Alarm(pool, hall))
 
@@ -132,6 +138,7 @@ async def running(parts: Parts) -> AsyncIterator[None]:
         "bodies": house.bodies.run,
         "publisher": house.publisher.run,
         "public log": house.heads.run,
+        "stamps": house.stamps.run,
     }
     tasks = [asyncio.create_task(_keep(name, work), name=name) for name, work in works.items()]
     try:
@@ -172,6 +179,14 @@ def _note_by(hall: Hall) -> Callable[[str, NoteBody | NoteUnreadableBody], Await
         return hall.answer(stream, f"body-{found.bidder}", found, HALL)
 
     return note
+
+
+def _stampers(settings: Settings) -> list[Certificate]:
+    """The roots that the time-stamping authority's certificates lead to."""
+    if settings.tsa_roots is None:
+        return []
+    found = x509.load_pem_x509_certificates(settings.tsa_roots.read_bytes())
+    return [Certificate(one.public_bytes(Encoding.DER)) for one in found]
 
 
 def _root_of(hall: Hall) -> Callable[[StreamId, int], Awaitable[bytes]]:

@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     storage: str | None = None  # for sealed packages: unset (a folder), or s3://bucket/prefix
     workers: int = Field(default=1, ge=1, le=64)
     witnesses: str = ""  # whose cosignatures under the public log's heads are kept: name+hash+key …
+    tsa: str | None = None  # the address of a time-stamping authority (RFC 3161) for receipts
+    tsa_roots: Folder | None = None  # the roots (PEM) that its certificates lead to
     token_port: int = Field(default=TOKEN_PORT, ge=1, le=65535)  # on the machine of whoever reads
 
     @model_validator(mode="before")
@@ -92,6 +94,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "BIDROOM_TLS_CERT 与 BIDROOM_TLS_KEY 须同时设置 / must be set together"
             )
+        if (self.tsa is None) != (self.tsa_roots is None):
+            raise ValueError("BIDROOM_TSA 与 BIDROOM_TSA_ROOTS 须同时设置 / must be set together")
         return self
 
     @property

@@ -1,7 +1,7 @@
 """`bidroom verify RECORD.json …`: check a published record, offline.
 
     bidroom verify RECORD.json [--root CA.pem …] [--receipt FILE …] [--checkpoint FILE …]
-    bidroom verify receipt FILE
+    bidroom verify receipt FILE [--root CA.pem …] [--tsa-root CA.pem …]
 
 Reads the named files and nothing else. Says in words what was proved and what cannot be, prints the
 counts as one JSON line and exits 0; or names the first thing that does not hold and exits 1. With
@@ -99,10 +99,24 @@ def _receipt(arguments: list[str]) -> int:
         prog="bidroom verify receipt", description="离线核验回执 / verify a receipt offline"
     )
     parser.add_argument("receipt", type=Path)
+    for name, about in (
+        ("--root", "平台证书的根与签发证书 / roots and issuers of the hall's certificate"),
+        ("--tsa-root", "时间戳机构的根证书 / roots of the time-stamping authority"),
+    ):
+        parser.add_argument(name, type=Path, action="append", default=[], help=about)
     given = parser.parse_args(arguments)
-    said = kept.read_receipt(given.receipt.read_bytes())
+    roots = [Certificate.load(path.read_bytes()) for path in given.root]
+    stampers = [Certificate.load(path.read_bytes()) for path in given.tsa_root]
+    proof = kept.judge_receipt(given.receipt.read_bytes(), roots, stampers)
     print("回执有效 / the receipt holds", file=sys.stderr)
-    print(msgspec.json.encode(said).decode())
+    if not proof.leads_to_a_root:
+        print(
+            "签发证书未经核对（--root）/ whose certificate it is was not looked at (--root)",
+            file=sys.stderr,
+        )
+    if proof.has_stamp and proof.stamped_at is None:
+        print("时间戳未核对（--tsa-root）/ its time-stamp was not looked at", file=sys.stderr)
+    print(msgspec.json.encode(proof).decode())
     return 0
 
 

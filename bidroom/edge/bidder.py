@@ -21,7 +21,7 @@ from bidroom.hall.board import PREFIX, Listed
 from bidroom.opening.record import Signed
 from bidroom.opening.state import Opening
 from bidroom.tenders.box import Mine
-from bidroom.tenders.receipts import Receipt, receipt, receipts
+from bidroom.tenders.receipts import Receipt, receipt, receipts, stamped
 from bidroom.tenders.slip import PackageReceived, Slip, State
 from bidroom.tenders.uploads import Progress
 from crypto.errors import Reason as SealReason
@@ -146,7 +146,9 @@ async def list_receipts(request: Request, house: House) -> dict[str, object]:
     session = await session_as(request, house, Role.BIDDER)
     listed = await listed_one(request, house)
     slip = await house.box.slip(listed.row.lot, session.actor.id)
-    return {"receipts": receipts(listed.row.lot, slip, house.key)}
+    lot, bidder = listed.row.lot, session.actor.id
+    listed_receipts = receipts(lot, slip, house.key)
+    return {"receipts": [await stamped(it, lot, bidder, house.stamps) for it in listed_receipts]}
 
 
 async def withdraw(request: Request, house: House) -> dict[str, object]:

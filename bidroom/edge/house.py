@@ -14,6 +14,7 @@ from bidroom.publish.publisher import Publisher
 from bidroom.settings import Settings
 from bidroom.tenders.bodies import Bodies
 from bidroom.tenders.box import TenderBox
+from bidroom.tenders.stamps import Stamps
 from bidroom.vault import HallKey
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class House(NamedTuple):
     publisher: Publisher
     key: HallKey
     heads: Heads
+    stamps: Stamps
 
 
 def house_of(connection: HTTPConnection) -> House:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -17,11 +18,13 @@ from bidroom.opening import record as r
 from bidroom.opening.policy import canonical
 from bidroom.publish.bundle import Contents, Entry, decode
 from bidroom.publish.findings import Fault, RecordFails
-from crypto import merkle, notes, signing, statements
-from crypto.certificates import Certificate
+from crypto import merkle, notes, signing, stamps, statements
+from crypto.certificates import Certificate, Usage
 from crypto.errors import SealRefused
+from crypto.trust import TrustList
 
-KEPT_BYTES_MAX = 1 << 20
+KEPT_BYTES_MAX: Final = 1 << 20
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Comparison(Struct, frozen=True):
@@ -103,26 +106,83 @@ def has_receipt(contents: Contents, receipt: bytes) -> None:
     raise RecordFails("receipt", Fault.RECEIPT_NOT_LISTED, said["seal"][:16])
 
 
+class ReceiptProof(Struct, frozen=True):
+    """What a receipt shows by itself."""
+
+    opening: str
+    seal: str  # SH, hex
+    serial: int
+    received: datetime
+    certificate: str  # SHA-256 of the hall's certificate: compare it yourself, unless …
+    leads_to_a_root: bool  # … it was held against roots of yours
+    has_stamp: bool
+    stamped_at: datetime | None  # by the time-stamping authority; None: not looked at
+
+
 class Receipt(Struct, frozen=True):
     """A receipt as it is kept; other fields are let be."""
 
     statement: str
     signature: str  # base64
     certificate: str  # base64 of DER
+    stamp: str | None = None  # base64 of a TimeStampResp over the statement
 
 
 def read_receipt(data: bytes) -> dict[str, Any]:
     """What a receipt says, its signature checked. Raises RecordFails."""
+    kept = _receipt(data)
     try:
-        kept = msgspec.json.decode(data[:KEPT_BYTES_MAX], type=Receipt)
         certificate = Certificate.load(base64.b64decode(kept.certificate, validate=True))
         text = kept.statement.encode()
         signing.verify(certificate, text, base64.b64decode(kept.signature, validate=True))
         said = statements.parse(text)
     except SealRefused as refused:
         raise RecordFails("receipt", Fault.SIGNATURE, str(refused.reason)) from refused
-    except (msgspec.MsgspecError, ValueError) as error:
+    except ValueError as error:
         raise RecordFails("receipt", Fault.STATEMENT) from error
     if said["typ"] != statements.RECEIPT:
         raise RecordFails("receipt", Fault.SIGNED_FOR_ANOTHER, said["typ"])
     return said
+
+
+def judge_receipt(
+    data: bytes, roots: Sequence[Certificate], stampers: Sequence[Certificate]
+) -> ReceiptProof:
+    """A receipt alone, offline: whose word it is, and when an authority says it was there.
+
+    `roots`: what the hall's certificate has to lead to, none for not to look; its issuers may be
+    among them. `stampers`: the roots of time-stamping authorities; a stamp is looked at only with
+    them. Raises RecordFails.
+    """
+    said, kept = read_receipt(data), _receipt(data)
+    certificate = Certificate.load(base64.b64decode(kept.certificate))
+    received = _EPOCH + timedelta(milliseconds=said["received"])
+    try:
+        if roots:
+            TrustList(roots).check(certificate, [], Usage.SIGN, received)
+    except SealRefused as refused:
+        raise RecordFails("receipt", Fault.CERTIFICATE, str(refused.reason)) from refused
+    stamped_at = None
+    if kept.stamp is not None and stampers:
+        try:
+            stamp = base64.b64decode(kept.stamp, validate=True)
+            stamped_at = stamps.time_of(stamp, kept.statement.encode(), stampers)
+        except (SealRefused, ValueError) as error:
+            raise RecordFails("stamp", Fault.SIGNATURE, str(error)[:80]) from error
+    return ReceiptProof(
+        said["opening"],
+        said["seal"],
+        said["serial"],
+        received,
+        certificate.fingerprint,
+        bool(roots),
+        kept.stamp is not None,
+        stamped_at,
+    )
+
+
+def _receipt(data: bytes) -> Receipt:
+    try:
+        return msgspec.json.decode(data[:KEPT_BYTES_MAX], type=Receipt)
+    except msgspec.MsgspecError as error:
+        raise RecordFails("receipt", Fault.STATEMENT) from error

@@ -21,8 +21,10 @@ from bidroom.opening.record import Phase
 from bidroom.opening.state import Opening
 from bidroom.ports import Rejected
 from bidroom.postgres.pool import transact
+from bidroom.tenders.receipts import receipt_statement
 from bidroom.tenders.slip import PackageReceived, PackageWithdrawn, Receive, Slip
 from bidroom.tenders.slips import Slips
+from bidroom.tenders.stamps import Stamps
 from bidroom.tenders.store import NoSuchPart, PartStore
 from bidroom.vault import NotOurs
 from crypto import accept, merkle
@@ -93,10 +95,16 @@ class Damaged(Exception):
 
 class Uploads:
     def __init__(
-        self, pool: Pool, slips: Slips, store: PartStore, trust: Callable[[], TrustList]
+        self,
+        pool: Pool,
+        slips: Slips,
+        store: PartStore,
+        trust: Callable[[], TrustList],
+        stamps: Stamps,
     ) -> None:
         """`trust` is asked anew for each package: CRLs come and go."""
         self._pool, self._slips, self._store, self._trust = pool, slips, store, trust
+        self._stamps = stamps
 
     async def begin(
         self,
@@ -251,6 +259,9 @@ class Uploads:
                 await conn.execute(
                     "update tenders.upload set received = true where upload = $1", upload
                 )
+                received = turn.slip.package
+                assert received is not None, "it was received just now"
+                await self._stamps.want(conn, lot, papers.bidder, receipt_statement(lot, received))
 
         await transact(self._pool, attempt, repeatable=True)
 

@@ -143,10 +143,14 @@ def manifest(sealed: Sealed) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_doors(pool: Pool, dsn: str, centre: Centre, folder: Path) -> AsyncIterator[Doors]:
+async def open_doors(
+    pool: Pool, dsn: str, centre: Centre, folder: Path, **more: Any
+) -> AsyncIterator[Doors]:
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
         port = listening.getsockname()[1]
-        settings = Settings(data=folder, trust=centre.trust, secrets=centre.secrets, port=port)
+        settings = Settings(
+            data=folder, trust=centre.trust, secrets=centre.secrets, port=port, **more
+        )
         key = HallKey.load(settings.secrets, clock.now())
         parts = compose(settings, pool, dsn, key)
         for person in centre.everybody:

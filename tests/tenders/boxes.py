@@ -23,6 +23,7 @@ from bidroom.people.trust import TrustFolder
 from bidroom.ports import Held
 from bidroom.tenders.box import TenderBox
 from bidroom.tenders.slips import Slips
+from bidroom.tenders.stamps import Stamps
 from bidroom.tenders.store import PartStore
 from bidroom.tenders.uploads import Progress, Uploads
 from bidroom.vault import Vault
@@ -145,7 +146,8 @@ async def open_box(pool: Pool, folder: Path, opens_at: datetime) -> Box:
     vault = Vault.load(folder)
     people = People(pool, Challenges(pool, vault), TrustFolder(trust), "http://hall.example")
     slips = Slips(vault)
-    uploads = Uploads(pool, slips, PartStore(folder / "tenders"), people.trust.now)
+    store, stamps = PartStore(folder / "tenders"), Stamps(pool, vault, None, ())
+    uploads = Uploads(pool, slips, store, people.trust.now, stamps)
     box = TenderBox(pool, vault, slips, uploads, people)
     opened = Box(box, people, pool, scheduled(opens_at), ca, folder)
     await opened.announce(opens_at)

@@ -40,7 +40,8 @@ export type Lot = {
 }
 
 /** The hall's signed word for what it received or gave back. */
-export type Receipt = Signed & { readonly kind?: "received" | "withdrawn"; readonly version?: number }
+/** `stamp`: base64 of a TimeStampResp over the statement (RFC 3161), once it has come. */
+export type Receipt = Signed & { readonly kind?: "received" | "withdrawn"; readonly version?: number; readonly stamp?: string | null }
 
 export type Values = Readonly<Record<string, number | string>>
 export type OwnOffer = { readonly offer?: { readonly values: Values }; readonly unreadable?: string }

@@ -150,6 +150,7 @@ export const b = words({
   receipt_withdrawn: ["撤回回执", "Withdrawn"],
   seal_digest: ["封装摘要", "Seal (SHA-256)"],
   receipt_signature: ["大厅签名", "Signed by the hall"],
+  receipt_stamped: ["已加盖时间戳", "Time-stamped"],
   receipt_get: ["下载回执（JSON）", "Download (JSON)"],
   print: ["打印", "Print"],
   serial: ["第 {n} 次递交", "hand-in no. {n}"],
