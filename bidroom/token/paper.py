@@ -62,7 +62,7 @@ def read(data: bytes, content: bytes, origin: str, algorithm: Algorithm) -> Pape
         raise SealRefused(Reason.NOT_FOR_SIGNING, "typ")
     if fields.get("origin", origin) != origin:
         raise SealRefused(Reason.NOT_FOR_SIGNING, "origin")
-    purpose = str(fields.get("purpose", kind))
+    purpose = str(fields.get("purpose", kind)) if kind == "act" else kind
     zh, en = TITLES.get(purpose, (purpose, purpose))
     return Paper(plain(zh), plain(en), tuple(_lines(fields)), purpose != "login")
 

@@ -140,6 +140,7 @@ async def test_a_wrong_pin_no_pin_and_no_token_are_told_and_may_be_put_right(
         await told(person, "UKey 口令不正确。", "连续输错会锁定 UKey")
         program.holder.pin = ""
         await person.press("登录")
+        await person.read("上次口令输错过")
         await told(person, "没有输入 UKey 口令。", "120 秒")
         here.slots.pull_out()
         await person.press("登录")

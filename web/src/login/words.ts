@@ -27,6 +27,8 @@ export const l = words({
   token_several: ["找到多个 UKey，请选择", "Choose your token"],
   token_of: ["{label}（{maker}）", "{label} ({maker})"],
   token_locked: ["口令已锁定", "PIN locked"],
+  token_low: ["上次口令输错过", "PIN was wrong last time"],
+  token_unset: ["尚未设置口令", "no PIN set"],
   token_last: ["口令只剩一次机会", "one try left"],
   looking: ["正在查找 UKey…", "Looking for tokens…"],
   pin_there: [
