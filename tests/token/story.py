@@ -35,7 +35,7 @@ LOT: Final = "UKEY-001"
 TITLE: Final = "滨河大道道路工程施工（一标段）"
 PIN: Final = "24681357"
 LEAVE: Final = "local-network-access"
-LEAD_S: Final = 40.0  # for two bidders to log in, seal and upload on a small machine
+LEAD_S: Final = 50.0  # for two bidders to log in, seal and upload on a small machine
 OFFERS: Final = (
     steps.Offer("98765432.10", "180", "王志远"),
     steps.Offer("97600000", "175", "李思敏"),
