@@ -23,6 +23,7 @@ from crypto import merkle, statements
 from crypto import opening as unsealing
 from crypto import sections as sealing
 from crypto.certificates import Certificate
+from crypto.errors import SealRefused
 from crypto.header import HeaderFacts
 from crypto.letter import FileIn
 from crypto.seal import Package, seal
@@ -240,6 +241,21 @@ class Client:
             self.keys.decrypt, package["header"], package["keyenv"], package["heads"]
         )
         await self.post(f"bidder/openings/{opening}/rehearsed", {"ok": True})
+
+    async def drill(self, opening: str) -> dict[str, Any]:
+        """开箱自检: unwrap a word with the encryption key. Returns one's standing."""
+        assert self.keys is not None
+        assert self.keys.decrypt is not None
+        given = await self.post(f"bidder/openings/{opening}/drill")
+        try:
+            word = self.keys.decrypt.unwrap(b64decode(given["keyenv"])).hex()
+        except SealRefused:
+            word = None
+        said = await self.post(
+            f"bidder/openings/{opening}/drilled", {"drill": given["drill"], "word": word}
+        )
+        mine: dict[str, Any] = said["mine"]
+        return mine
 
     # In the window.
 

@@ -60,6 +60,7 @@ async def hand_in(url: str, opening: str, bid: Bid, folder: Path, at: datetime) 
     )
     await client.upload(opening, sealed)
     await client.rehearse(opening)
+    await client.drill(opening)
     return client
 
 

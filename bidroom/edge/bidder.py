@@ -21,6 +21,7 @@ from bidroom.hall.board import PREFIX, Listed
 from bidroom.opening.record import Signed
 from bidroom.opening.state import Opening
 from bidroom.tenders.box import Mine
+from bidroom.tenders.drill import DrillState, standings
 from bidroom.tenders.receipts import Receipt, receipt, receipts, stamped
 from bidroom.tenders.slip import PackageReceived, Slip, State
 from bidroom.tenders.uploads import Progress
@@ -56,6 +57,11 @@ class Rehearsal(Struct, frozen=True, forbid_unknown_fields=True):
     ok: bool
 
 
+class DrillAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    drill: Annotated[str, Meta(max_length=1_000)]
+    word: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None  # None: it couldn't be unwrapped
+
+
 class Withdrawal(Struct, frozen=True, forbid_unknown_fields=True):
     act: Signed
 
@@ -71,6 +77,7 @@ class Standing(Struct, frozen=True):
     rehearsed_at: datetime | None
     rehearsal_ok: bool | None
     sealed_under_old_notice: bool
+    drills: tuple[DrillState, ...]
 
 
 async def openings(request: Request, house: House) -> dict[str, object]:
@@ -78,7 +85,7 @@ async def openings(request: Request, house: House) -> dict[str, object]:
     at = await house.hall.now()
     listed = await board.latest(house.pool, at - LISTED_FOR)
     mine = await house.box.mine(session.actor.id, [it.row.lot for it in listed])
-    rows = [_fields(it.row) | {"mine": _standing(mine[it.row.lot], it)} for it in listed]
+    rows = [_fields(it.row) | {"mine": _standing(mine[it.row.lot], it, at)} for it in listed]
     return {"at": at, "openings": rows}
 
 
@@ -160,6 +167,22 @@ async def withdraw(request: Request, house: House) -> dict[str, object]:
     return await _mine_told(request, house, session.actor) | {"receipt": last}
 
 
+async def drill(request: Request, house: House) -> dict[str, object]:
+    session = await session_as(request, house, Role.BIDDER)
+    await read(request, Nothing)
+    listed = await listed_one(request, house)
+    ticket, envelope = await house.box.drill(listed.row.lot, session.actor.id)
+    return {"drill": ticket, "keyenv": envelope}
+
+
+async def drilled(request: Request, house: House) -> dict[str, object]:
+    session = await session_as(request, house, Role.BIDDER)
+    said = await read(request, DrillAnswer)
+    subject = await _opening(request, house)
+    await house.box.drilled(subject, session.actor.id, said.drill, said.word)
+    return await _mine_told(request, house, session.actor)
+
+
 async def package(request: Request, house: House) -> dict[str, object]:
     session = await session_as(request, house, Role.BIDDER)
     listed = await listed_one(request, house)
@@ -195,10 +218,11 @@ async def _mine_told(request: Request, house: House, by: Actor) -> dict[str, obj
 
 async def _mine(house: House, by: Actor, listed: Listed) -> Standing:
     lot = listed.row.lot
-    return _standing((await house.box.mine(PersonId(by.id), [lot]))[lot], listed)
+    mine = await house.box.mine(PersonId(by.id), [lot])
+    return _standing(mine[lot], listed, await house.hall.now())
 
 
-def _standing(mine: Mine, listed: Listed) -> Standing:
+def _standing(mine: Mine, listed: Listed, at: datetime) -> Standing:
     slip: Slip = mine.slip
     uploading = mine.unfinished and slip.state is not State.RECEIVED
     package = slip.package
@@ -212,6 +236,7 @@ def _standing(mine: Mine, listed: Listed) -> Standing:
         rehearsal_ok=slip.rehearsal_ok,
         sealed_under_old_notice=package is not None
         and package.notice_sha256 != listed.facts.notice_sha256,
+        drills=standings(slip, listed.row.opens_at, at),
     )
 
 
@@ -258,6 +283,8 @@ routes = [
     route(_ONE, opening),
     route(f"{_ONE}/sign-in", sign_in, "POST"),
     route(f"{_ONE}/rehearsed", rehearsed, "POST"),
+    route(f"{_ONE}/drill", drill, "POST"),
+    route(f"{_ONE}/drilled", drilled, "POST"),
     route(f"{_ONE}/uploads", begin_upload, "POST"),
     route(f"{_ONE}/receipts", list_receipts),
     route(f"{_ONE}/withdraw", withdraw, "POST"),

@@ -5,14 +5,16 @@ It implements what the hall needs of it (bidroom/ports.py), and what a bidder as
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from bidroom import ids
 from bidroom.envelope import Actor, PersonId
 from bidroom.opening import record as r
 from bidroom.opening.commands import Reason, Refusal
@@ -21,7 +23,9 @@ from bidroom.opening.record import SealedTender, Signed
 from bidroom.opening.state import Opening, Seal
 from bidroom.ports import Acts, Held, Rejected, SealedPapers
 from bidroom.postgres.pool import transact
+from bidroom.tenders import drill
 from bidroom.tenders.slip import (
+    Drill,
     PackageReceived,
     PackageWithdrawn,
     Rehearse,
@@ -31,12 +35,13 @@ from bidroom.tenders.slip import (
 )
 from bidroom.tenders.slips import Slips
 from bidroom.tenders.uploads import LETTER, Damaged, Papers, Uploads
-from bidroom.vault import Vault
+from bidroom.vault import NotOurs, Vault
+from crypto import keyenv, signing, statements
 from crypto import opening as unsealing
 from crypto import sections as sealing
-from crypto import statements
 from crypto.errors import Reason as SealReason
 from crypto.errors import SealRefused
+from crypto.header import Header
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
@@ -54,6 +59,13 @@ class Opened(Struct, frozen=True):
 
 
 _decode = msgspec.json.Decoder(Opened).decode
+
+
+class DrillNote(Struct, frozen=True):
+    """What the hall gives out sealed, and so need not keep."""
+
+    word: bytes
+    until: datetime
 
 
 class Package(NamedTuple):
@@ -252,6 +264,42 @@ class TenderBox:
     async def rehearsed(self, opening: Opening, bidder: PersonId, ok: bool) -> Slip:
         return await self._step(opening, bidder, Rehearse(ok))
 
+    async def drill(self, lot: str, bidder: PersonId) -> tuple[str, bytes]:
+        """A word for the bidder's key: the drill's ticket, and a key envelope that holds the word.
+
+        Raises Refusal(no_tender).
+        """
+        package = await self.own_package(lot, bidder)
+        papers = package.papers
+        signed = signing.cades_verify(papers.signature, papers.seal)
+        named = Header.parse(papers.header).recipients
+        recipients = [it for it in signed.certificates if it.fingerprint in named]
+        word = ids.random_bytes(drill.WORD)
+        envelope = keyenv.wrap(word, recipients, ids.random_bytes)
+        at: datetime = await self._pool.fetchval("select clock_timestamp()")
+        note = _encode(DrillNote(word, at + timedelta(seconds=drill.ANSWER_S_MAX)))
+        ticket = self._vault.seal("drill", note, f"{lot} {bidder}")
+        return b64encode(ticket).decode(), envelope
+
+    async def drilled(
+        self, opening: Opening, bidder: PersonId, ticket: str, word: str | None
+    ) -> Slip:
+        """What came of a drill: the word, or None where the bidder's key couldn't unwrap it.
+
+        Raises Refusal, Rejected(challenge_spent).
+        """
+        lot = opening.facts.notice.lot
+        try:
+            sealed = self._vault.open("drill", decoded(ticket), f"{lot} {bidder}")
+        except NotOurs:
+            raise Rejected("challenge_spent") from None
+        note = msgspec.json.decode(sealed, type=DrillNote)
+        at: datetime = await self._pool.fetchval("select clock_timestamp()")
+        if at > note.until:
+            raise Rejected("challenge_spent")
+        ok = word is not None and compare_digest(word, note.word.hex())
+        return await self._step(opening, bidder, Drill(ok))
+
     async def withdraw(self, opening: Opening, by: Actor, act: Signed) -> Slip:
         """撤回, before the deadline. Raises Refusal, Rejected."""
         lot = opening.facts.notice.lot
@@ -268,7 +316,9 @@ class TenderBox:
 
         return await transact(self._pool, attempt, repeatable=True)
 
-    async def _step(self, opening: Opening, bidder: PersonId, command: SignIn | Rehearse) -> Slip:
+    async def _step(
+        self, opening: Opening, bidder: PersonId, command: SignIn | Rehearse | Drill
+    ) -> Slip:
         lot = opening.facts.notice.lot
 
         async def attempt(conn: Connection) -> Slip:

@@ -7,16 +7,19 @@ already be a count. At the deadline one event brings into the record what belong
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import reduce
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bidroom.opening.commands import Reason, Refusal, require
 from bidroom.opening.record import Phase, Signed
+
+DRILLS_KEPT: Final = 20
+DRILL_AGAIN: Final = timedelta(minutes=1)
 
 
 class State(StrEnum):
@@ -37,6 +40,13 @@ class Rehearsed(Struct, frozen=True, tag=True):
     ok: bool  # as the bidder's own browser says
 
 
+class Drilled(Struct, frozen=True, tag=True):
+    """The bidder unwrapped a word with its key, or couldn't (drill.py)."""
+
+    at: datetime
+    ok: bool
+
+
 class PackageReceived(Struct, frozen=True, tag=True):
     version: int
     upload: str
@@ -53,7 +63,7 @@ class PackageWithdrawn(Struct, frozen=True, tag=True):
     at: datetime
 
 
-SlipEvent: TypeAlias = SignedIn | Rehearsed | PackageReceived | PackageWithdrawn
+SlipEvent: TypeAlias = SignedIn | Rehearsed | Drilled | PackageReceived | PackageWithdrawn
 
 
 class Slip(Struct, frozen=True):
@@ -64,6 +74,7 @@ class Slip(Struct, frozen=True):
     signed_in_at: datetime | None = None
     rehearsed_at: datetime | None = None
     rehearsal_ok: bool | None = None
+    drills: tuple[Drilled, ...] = ()  # with the present package
 
 
 def evolve(slip: Slip, event: SlipEvent) -> Slip:
@@ -72,6 +83,8 @@ def evolve(slip: Slip, event: SlipEvent) -> Slip:
             return replace(slip, signed_in_at=at)
         case Rehearsed(at, ok):
             return replace(slip, rehearsed_at=at, rehearsal_ok=ok)
+        case Drilled():
+            return replace(slip, drills=(*slip.drills, event)[-DRILLS_KEPT:])
         case PackageReceived(version):
             return replace(
                 slip,
@@ -81,6 +94,7 @@ def evolve(slip: Slip, event: SlipEvent) -> Slip:
                 version=version,
                 rehearsed_at=None,
                 rehearsal_ok=None,
+                drills=(),
             )
         case PackageWithdrawn():
             return replace(
@@ -105,6 +119,10 @@ class Rehearse(Struct, frozen=True, tag=True):
     ok: bool
 
 
+class Drill(Struct, frozen=True, tag=True):
+    ok: bool
+
+
 class Receive(Struct, frozen=True, tag=True):
     upload: str
     seal: str
@@ -117,7 +135,7 @@ class Withdraw(Struct, frozen=True, tag=True):
     act: Signed
 
 
-SlipCommand: TypeAlias = SignIn | Rehearse | Receive | Withdraw
+SlipCommand: TypeAlias = SignIn | Rehearse | Drill | Receive | Withdraw
 
 
 def decide(
@@ -133,6 +151,12 @@ def decide(
         case Rehearse(ok):
             require(slip.package is not None, Reason.NO_TENDER)
             return [Rehearsed(at, ok)]
+        case Drill(ok):
+            require(slip.package is not None, Reason.NO_TENDER)
+            last = slip.drills[-1] if slip.drills else None
+            # Trying again and again at once tells nothing new.
+            again = last is not None and last.ok == ok and at - last.at < DRILL_AGAIN
+            return [] if again else [Drilled(at, ok)]
         case Receive(upload, seal, notice_sha256, size_bytes, name):
             if slip.package is not None and slip.package.upload == upload:
                 return []  # its last part was sent again

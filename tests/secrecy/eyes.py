@@ -60,6 +60,8 @@ def questions(lot: str) -> list[Question]:
         Question("GET", "/api/bidder/openings"),
         Question("GET", "/api/bidder/openings/{id}"),
         Question("POST", "/api/bidder/openings/{id}/rehearsed", {"ok": True}),
+        Question("POST", "/api/bidder/openings/{id}/drill", {}),
+        Question("POST", "/api/bidder/openings/{id}/drilled", {"drill": "", "word": None}),
         Question("POST", "/api/bidder/openings/{id}/uploads", manifest),
         Question("GET", "/api/bidder/openings/{id}/receipts"),
         Question("POST", "/api/bidder/openings/{id}/withdraw", {"act": act}),

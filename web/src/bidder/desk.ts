@@ -17,6 +17,15 @@ export type Mine = {
   readonly rehearsed_at: string | null
   readonly rehearsal_ok: boolean | null
   readonly sealed_under_old_notice: boolean
+  readonly drills: readonly Drill[]
+}
+
+/** 开箱自检, a day and an hour before the deadline: whether one still holds the key. */
+export type Drill = {
+  readonly mark: "day" | "hour"
+  readonly due_at: string
+  readonly standing: "to_come" | "due" | "done" | "failed" | "missed"
+  readonly at: string | null
 }
 
 export type Row = {
@@ -51,6 +60,9 @@ const one = (id: string) => `/api/bidder/openings/${encodeURIComponent(id)}`
 export const openings = () => api<{ at: string; openings: Row[] }>("/api/bidder/openings")
 export const lot = (id: string) => api<Lot>(one(id))
 export const signIn = (id: string) => api<{ mine: Mine }>(`${one(id)}/sign-in`, { body: {} })
+export const drillWord = (id: string) => api<{ drill: string; keyenv: string }>(`${one(id)}/drill`, { body: {} })
+export const drilled = (id: string, drill: string, word: string | null) =>
+  api<{ mine: Mine }>(`${one(id)}/drilled`, { body: { drill, word } })
 export const rehearsed = (id: string, ok: boolean) => api<{ mine: Mine }>(`${one(id)}/rehearsed`, { body: { ok } })
 export const receipts = async (id: string) => (await api<{ receipts: Receipt[] }>(`${one(id)}/receipts`)).receipts
 export const ownOffer = (id: string) => api<OwnOffer>(`${one(id)}/offer`)

@@ -1,13 +1,14 @@
 /** Rehearsing and decrypting one's own tender, with every step told as it is done. */
 import { challenge } from "../login/session.ts"
 import { key, keys } from "../login/keys.ts"
-import { hex, sha256 } from "../seal/bytes.ts"
+import { fromBase64, hex, sha256 } from "../seal/bytes.ts"
 import { readHeader } from "../seal/header.ts"
+import { unwrap } from "../seal/keyenv.ts"
 import { type Unlocking, unlock } from "../seal/open.ts"
 import { rehearse } from "../seal/rehearse.ts"
 import { SealRefused } from "../seal/refused.ts"
 import { type Key, serves } from "../seal/keys.ts"
-import { type Package, ownPackage, rehearsed } from "./desk.ts"
+import { type Package, drilled, drillWord, ownPackage, rehearsed } from "./desk.ts"
 
 export const STEPS = ["fetched", "envelope", "unwrapped", "committed", "signed", "sent", "opened"] as const
 export type Step = (typeof STEPS)[number]
@@ -33,6 +34,18 @@ export async function rehearseHeld(opening: string): Promise<void> {
     throw no
   }
   await rehearsed(opening, true)
+}
+
+/** 开箱自检: unwraps the hall's word, and says it, or that it couldn't. */
+export async function drillHeld(opening: string): Promise<void> {
+  const { header } = await ownPackage(opening)
+  const { drill, keyenv } = await drillWord(opening)
+  let word: string | null = null
+  try {
+    word = hex(await unwrap(fromBase64(keyenv), openerFor(header)))
+  } finally {
+    await drilled(opening, drill, word)
+  }
 }
 
 /** What goes over the line: section keys and the signed statement. The keys were tried before. */

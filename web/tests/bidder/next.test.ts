@@ -6,7 +6,7 @@ import type { Opening } from "../../src/room/fold.ts"
 
 const NOTHING: Mine = {
   state: "none", version: 0, received_at: null, seal: null, signed_in_at: null, rehearsed_at: null,
-  rehearsal_ok: null, sealed_under_old_notice: false,
+  rehearsal_ok: null, sealed_under_old_notice: false, drills: [],
 }
 const RECEIVED: Mine = { ...NOTHING, state: "received", version: 1 }
 const READY: Mine = { ...RECEIVED, rehearsal_ok: true }
