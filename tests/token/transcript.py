@@ -76,7 +76,7 @@ def told_of(program: Program, person: Person) -> list[Exchange]:
 
 
 def _print(exchange: Exchange) -> None:
-    print(f"\nPOST {exchange.path}   Origin: {exchange.origin}")
+    print(f"\nPOST {exchange.path}   Origin: {exchange.origin}{_about(exchange.sent)}")
     print(f"  → {_struck(exchange.sent, {'session'})}")
     if exchange.said is None:
         print(f"  ← {exchange.status} (to the sealing worker)")
@@ -85,6 +85,15 @@ def _print(exchange: Exchange) -> None:
     print(f"  ← {exchange.status} {_struck(said, SECRETS)}")
     for key in said.get("keys", ()):
         print(f"      {key['id']} {Certificate(b64decode(key['certificate'])).subject_name}")
+
+
+def _about(sent: dict[str, Any]) -> str:
+    """What is signed, as its text names itself."""
+    text = sent.get("content") or sent.get("data")
+    if text is None:
+        return ""
+    fields = json.loads(b64decode(text))
+    return "   " + " ".join(fields[name] for name in ("typ", "purpose") if name in fields)
 
 
 def _struck(said: dict[str, Any], secrets: set[str]) -> str:
