@@ -15,13 +15,15 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from bidroom.envelope import AskId, Envelope
+from bidroom.envelope import AskId, Envelope, PersonId
 from bidroom.opening.commands import (
     AnswerObjection,
     BeginConfirmation,
     BeginDecryption,
     Close,
     Confirm,
+    CosignManualDraw,
+    EnterManualDraw,
     ExtendWindow,
     MakeAward,
     NameCandidates,
@@ -29,6 +31,7 @@ from bidroom.opening.commands import (
     PublishRoster,
     RaiseObjection,
     RecordContract,
+    RevealShare,
     SignRecord,
     Terminate,
     Version,
@@ -60,9 +63,28 @@ class UnlockTender(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     act: Signed
 
 
+class CallDraw(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """The host's order to draw; the hall adds the record's root, and its own share."""
+
+    version: Version
+
+
+class HandOverPart(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """A contributor's part of a share that was withheld; the hall puts the parts together."""
+
+    of: PersonId
+    part: KeyHex
+    act: Signed
+
+
 Spoken: TypeAlias = (
     Postpone
     | PublishRoster
+    | CallDraw
+    | RevealShare
+    | HandOverPart
+    | EnterManualDraw
+    | CosignManualDraw
     | BeginDecryption
     | ExtendWindow
     | UnlockTender

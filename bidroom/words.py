@@ -56,6 +56,35 @@ _RULES: Final[dict[str, Sentence]] = {
     ),
     "not_read_out": ("该投标人未唱标，不能列为候选人。", "This bidder's offer was not read out."),
     "not_a_candidate": ("该投标人不在候选人之列。", "This bidder is not a candidate."),
+    "draw_contributors": (
+        "抽取方案的参与人不符：须有平台、监督人、公证人，各一份，任何一方不能单独恢复他人份额。",
+        "The draw's contributors aren't as they must be: the platform, and supervisors or a notary"
+        " of this opening, each once, and more than restore a share together.",
+    ),
+    "draw_commitment": (
+        "抽取方案中有一方的承诺或份额缺失、不符。",
+        "A contributor's commitment or sealed parts are missing, or not what it signed.",
+    ),
+    "draw_round": (
+        "抽取轮次的球列表或个数不合要求。",
+        "A round of the draw has balls or a count that can't be drawn.",
+    ),
+    "draw_first": ("须先完成抽取。", "The draw comes first."),
+    "share_wrong": (
+        "份额与公告中的承诺不符。",
+        "This is not what the notice's commitment was made to.",
+    ),
+    "already_revealed": ("您已公开。", "You have revealed this already."),
+    "not_missing": ("该份额无需恢复。", "This share doesn't need to be restored."),
+    "no_notary": (
+        "本场没有公证人，不能录入摇球机结果。",
+        "There is no notary: a ball machine's result can't be entered.",
+    ),
+    "picks_wrong": (
+        "录入的球号与公告的轮次不符。",
+        "These balls could not have come up in the notice's rounds.",
+    ),
+    "nothing_entered": ("尚未录入摇球机结果。", "No ball machine's result was entered."),
 }
 
 _SEAL: Final[dict[str, Sentence]] = {

@@ -21,6 +21,7 @@ OPEN: Final = "bidroom/open/1"
 ACT: Final = "bidroom/act/2"
 RECEIPT: Final = "bidroom/receipt/1"
 CHECKPOINT: Final = "bidroom/checkpoint/1"
+DRAW_SHARE: Final = "bidroom/draw-share/1"
 
 STATEMENT_MAX: Final = 4 * 1024
 TEXT_MAX: Final = 256
@@ -40,6 +41,9 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     WITHDRAW = "withdraw"
     SIGN = "sign"
+    REVEAL = "reveal"  # one's share of a draw
+    RELEASE = "release"  # one's part of a share that somebody withholds
+    DRAW = "draw"  # what a ball machine gave
 
 
 def millis(at: datetime) -> int:
@@ -140,6 +144,28 @@ def checkpoint(origin: str, size: int, root: str, at: datetime) -> bytes:
             "size": size,
             "root": root,
             "at": millis(at),
+        }
+    )
+
+
+def draw_share(
+    lot: str, person: str, certificate: str, salt: str, commitment: str, parts: str
+) -> bytes:
+    """What a contributor to a draw signs beforehand: its commitment, and the sealed parts.
+
+    `certificate`: fingerprint of the one that parts for this person are sealed to; `salt`,
+    `commitment`: 32 bytes, hex; `parts`: SHA-256 hex of the canonical list of them. Raises
+    SealRefused(statement_altered).
+    """
+    return _encode(
+        {
+            "typ": DRAW_SHARE,
+            "lot": lot,
+            "person": person,
+            "certificate": certificate,
+            "salt": salt,
+            "commitment": commitment,
+            "parts": parts,
         }
     )
 
@@ -254,6 +280,14 @@ _SHAPES: Final[dict[str, dict[str, Callable[[object], bool]]]] = {
         "seal": _hash,
         "received": _count,
         "serial": _count,
+    },
+    DRAW_SHARE: {
+        "lot": _text,
+        "person": _text,
+        "certificate": _hash,
+        "salt": _hash,
+        "commitment": _hash,
+        "parts": _hash,
     },
     CHECKPOINT: {"origin": _text, "size": _count, "root": _hash, "at": _count},
 }

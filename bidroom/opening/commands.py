@@ -13,6 +13,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta, Struct
 
 from bidroom.envelope import PersonId
+from bidroom.opening.plan import Hash, Picks
 from bidroom.opening.policy import Notice, Policy, Title
 from bidroom.opening.record import Outcome, Person, Remark, SealedTender, Signed
 
@@ -96,6 +97,63 @@ class RecordContract(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     signed_on: date
 
 
+# Those of a draw: the contributors', the host's and the notary's.
+
+
+class BeginDraw(Struct, frozen=True, tag=True):
+    """`log_size` and `log_root`: the record so far; `platform`: the hall's own share, if it can."""
+
+    version: Version
+    log_size: int
+    log_root: str
+    platform: Revealed | None
+
+
+class Revealed(Struct, frozen=True):
+    share: Hash
+    act: Signed
+
+
+class RevealShare(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    share: Hash
+    act: Signed
+
+
+class ReleasePart(Struct, frozen=True, tag=True):
+    """`restored`: what the hall made of this part and those before it, once they are enough."""
+
+    of: PersonId
+    part: Hash
+    act: Signed
+    restored: str | None
+
+
+class Handed(Struct, frozen=True):
+    """A part that the hall itself releases."""
+
+    of: PersonId
+    part: Hash
+    act: Signed
+
+
+class CloseDraw(Struct, frozen=True, tag=True):
+    """A window of the draw is over."""
+
+    parts: tuple[Handed, ...]
+
+
+class EnterManualDraw(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """The numbers of the balls that a machine gave, round by round."""
+
+    picks: Annotated[tuple[Picks, ...], Meta(max_length=10)]
+    reason: Remark
+    act: Signed
+
+
+class CosignManualDraw(Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    act: Signed
+
+
 # A bidder's.
 
 
@@ -157,6 +215,12 @@ Command: TypeAlias = (
     | OpenLobby
     | SealTenders
     | PublishRoster
+    | BeginDraw
+    | RevealShare
+    | ReleasePart
+    | CloseDraw
+    | EnterManualDraw
+    | CosignManualDraw
     | BeginDecryption
     | DecryptTender
     | NoteRefusedKey
@@ -210,6 +274,16 @@ class Reason(StrEnum):
     SIGNATURES_MISSING = "signatures_missing"
     NOT_READ_OUT = "not_read_out"
     NOT_A_CANDIDATE = "not_a_candidate"
+    DRAW_CONTRIBUTORS = "draw_contributors"
+    DRAW_COMMITMENT = "draw_commitment"
+    DRAW_ROUND = "draw_round"
+    DRAW_FIRST = "draw_first"
+    SHARE_WRONG = "share_wrong"
+    ALREADY_REVEALED = "already_revealed"
+    NOT_MISSING = "not_missing"
+    NO_NOTARY = "no_notary"
+    PICKS_WRONG = "picks_wrong"
+    NOTHING_ENTERED = "nothing_entered"
 
 
 class Refusal(Exception):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bidroom.envelope import Role
 from bidroom.opening.record import Phase
-from bidroom.opening.table import ALLOWED, BY_ITSELF
+from bidroom.opening.table import ALLOWED
 
 MARKS = {
     Role.AGENT: "host",
@@ -26,7 +26,7 @@ def diagram() -> str:
             if phase not in row.phases:
                 continue
             who = "/".join(MARKS[role] for role in sorted(row.roles))
-            clock = " ⏱" if BY_ITSELF.get(phase) is kind else ""
+            clock = " ⏱" if Role.HALL in row.roles else ""
             for target in (target for target in Phase if target in row.leads_to):
                 if target is not phase:
                     arrows.append(f"    {phase} --> {target}: {kind.__name__} ({who}){clock}")

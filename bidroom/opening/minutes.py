@@ -11,6 +11,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from bidroom.envelope import PersonId
+from bidroom.opening.draw import balls_of
+from bidroom.opening.drawing import Stage
+from bidroom.opening.plan import Ball
 from bidroom.opening.policy import Field, Silence, digest
 from bidroom.opening.record import LeftSealed, Person, ReadOut, Unreadable
 from bidroom.opening.state import Opening, Tender
@@ -44,6 +47,28 @@ class Extension(Struct, frozen=True):
     reason: str
 
 
+class DrawnRound(Struct, frozen=True):
+    label_zh: str
+    label_en: str
+    balls: tuple[Ball, ...]
+    decimals: int
+    unit: str
+    picks: tuple[int, ...]
+    values: tuple[Ball, ...]
+
+
+class DrawSaid(Struct, frozen=True):
+    """How the draw went. `stage` is made or manual; anything else means that nothing was drawn."""
+
+    stage: Stage
+    notary: Person | None
+    seed: str | None
+    withheld: tuple[PersonId, ...]
+    restored: tuple[PersonId, ...]
+    rounds: tuple[DrawnRound, ...]
+    reason: str | None
+
+
 class Minutes(Struct, frozen=True):
     lot: str
     title: str
@@ -60,6 +85,7 @@ class Minutes(Struct, frozen=True):
     extensions: tuple[Extension, ...]
     objections: tuple[Raised, ...]
     silence: Silence | None
+    draw: DrawSaid | None
     ended_why: str | None
 
 
@@ -84,12 +110,42 @@ def minutes(opening: Opening) -> Minutes:
             for number, it in enumerate(opening.objections, 1)
         ),
         silence=opening.silence,
+        draw=_draw(opening),
         ended_why=opening.ended_why,
     )
 
 
 def minutes_sha256(opening: Opening) -> str:
     return digest(minutes(opening))
+
+
+def _draw(opening: Opening) -> DrawSaid | None:
+    drawing, plan = opening.draw, opening.facts.notice.draw
+    if drawing is None or plan is None:
+        return None
+    bidders = tuple(sorted(opening.tenders))
+    came = drawing.rounds if drawing.is_over else ()
+    rounds = tuple(
+        DrawnRound(
+            it.label_zh,
+            it.label_en,
+            balls_of(it, bidders),
+            it.decimals,
+            it.unit,
+            came[place].picks if came else (),
+            came[place].values if came else (),
+        )
+        for place, it in enumerate(plan.rounds)
+    )
+    return DrawSaid(
+        stage=drawing.stage,
+        notary=opening.facts.notary,
+        seed=drawing.seed,
+        withheld=drawing.missing,
+        restored=drawing.restored,
+        rounds=rounds,
+        reason=drawing.reason if drawing.stage is Stage.MANUAL else None,
+    )
 
 
 def _line(opening: Opening, tender: Tender) -> Line:

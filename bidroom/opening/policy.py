@@ -14,6 +14,8 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from bidroom.opening.plan import DrawPlan
+
 Seconds: TypeAlias = Annotated[int, Meta(ge=1, le=7 * 24 * 3600)]
 Limit: TypeAlias = Annotated[int, Meta(ge=0, le=1000)]
 Title: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -33,6 +35,13 @@ class Silence(StrEnum):
     NOTED = "noted"  # put on the record as silent, and nothing more
 
 
+class DrawOrder(StrEnum):
+    """When the draw is made. Before decryption no price is known to anybody: that is fairer."""
+
+    BEFORE_DECRYPTION = "before_decryption"
+    AFTER_READ_OUT = "after_read_out"
+
+
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     """Windows and limits of one opening. Units stand last in each name."""
 
@@ -47,6 +56,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     key_attempts_max: Limit = 20  # refused keys that are put on the record, per bidder
     confirmation_s: Seconds = 600  # objections end with it
     objections_each_max: Limit = 5  # per bidder, so that nobody silences the others
+    draw_order: DrawOrder = DrawOrder.BEFORE_DECRYPTION
+    draw_s: Seconds = 600  # to reveal shares; as long again to restore one, or for a ball machine
 
 
 class FieldKind(StrEnum):
@@ -72,8 +83,8 @@ class Field(Struct, frozen=True, forbid_unknown_fields=True):
 class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     """What gives a sealed tender its meaning. It holds no dates: postponing leaves tenders good.
 
-    `draw`, `escrow` and `control` are null until an opening can have them; they stand here
-    already because the notice's hash is sealed into every tender.
+    `draw` is null where nothing is drawn. `escrow` and `control` are null until an opening can
+    have them; they stand here already because the notice's hash is sealed into every tender.
     """
 
     lot: LotCode
@@ -83,7 +94,7 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     body_bytes_max: Annotated[int, Meta(ge=1, le=4 << 30)] = 2 << 30
     ceiling_fen: Annotated[int, Meta(ge=1, le=10**15)] | None = None  # 最高投标限价
     version: Annotated[int, Meta(ge=1, le=1000)] = 1
-    draw: None = None
+    draw: DrawPlan | None = None
     escrow: None = None
     control: None = None
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from bidroom.envelope import PersonId, Withheld
+from bidroom.opening import drawing as d
 from bidroom.opening.offer import Offer
 from bidroom.opening.policy import Notice, Policy, Silence, Title
-
-Remark: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2_000)]
+from bidroom.opening.signed import Person as Person
+from bidroom.opening.signed import Remark as Remark
+from bidroom.opening.signed import Signed as Signed
 
 
 class Phase(StrEnum):
@@ -27,6 +29,7 @@ class Phase(StrEnum):
     LOBBY = "lobby"  # 候场签到
     SEALED = "sealed"  # 截标
     ROSTER = "roster"  # 公布名单
+    DRAW = "draw"  # 抽取, where the notice has one: here, or after the read-out
     DECRYPTION = "decryption"  # 解密
     SETTLED = "settled"  # 解密结束
     READ_OUT = "read_out"  # 唱标
@@ -50,21 +53,6 @@ class Cause(StrEnum):
 class Duty(StrEnum):
     HOST = "host"  # 主持人
     RECORDER = "recorder"  # 记录人
-
-
-class Person(Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody of the agent's, a supervisor or a notary, by the id in the certificate."""
-
-    id: PersonId
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
-
-
-class Signed(Struct, frozen=True, forbid_unknown_fields=True):
-    """A legal act: the statement's exact bytes as text, the signature over them, the signer."""
-
-    statement: Annotated[str, Meta(max_length=8_000)]  # canonical JSON (crypto.statements)
-    signature: Annotated[str, Meta(max_length=1_000)]  # base64
-    certificate: Annotated[str, Meta(max_length=8_000)]  # base64 of DER
 
 
 class SealedTender(Struct, frozen=True):
@@ -300,6 +288,7 @@ Event: TypeAlias = (
     | RosterKept
     | OpeningNotOpened
     | RosterPublished
+    | d.DrawEvent
     | DecryptionBegan
     | WindowExtended
     | KeyRefused

@@ -22,9 +22,11 @@ from bidroom.envelope import Actor, PersonId, Role
 from bidroom.opening import commands as c
 from bidroom.opening import record as r
 from bidroom.opening.commands import Command, Reason, Refusal, require
+from bidroom.opening.draw_rules import decide_draw, draws_next, require_drawn, require_plan
+from bidroom.opening.drawing import Drawing, Stage
 from bidroom.opening.minutes import minutes_sha256
 from bidroom.opening.offer import is_plain
-from bidroom.opening.policy import digest
+from bidroom.opening.policy import DrawOrder, digest
 from bidroom.opening.record import Duty, Phase
 from bidroom.opening.state import Opening, Seal, evolve
 from bidroom.opening.table import BY_ITSELF, allow
@@ -40,6 +42,11 @@ def due(opening: Opening) -> Due | None:
     command = BY_ITSELF.get(opening.phase)
     if command is None:
         return None
+    if draws_next(opening):
+        command = c.BeginDraw
+    if opening.draw is not None and opening.phase is Phase.DRAW and _has_ended(opening.draw):
+        before = opening.facts.policy.draw_order is DrawOrder.BEFORE_DECRYPTION
+        command = c.BeginDecryption if before else c.BeginConfirmation
     match opening.phase:
         case Phase.SCHEDULED:
             lead = timedelta(seconds=opening.facts.policy.sign_in_s)
@@ -48,6 +55,10 @@ def due(opening: Opening) -> Due | None:
             return Due(opening.opens_at, command)
         case _:
             return Due(opening.due_at, command) if opening.due_at else None
+
+
+def _has_ended(drawing: Drawing) -> bool:
+    return drawing.is_over or drawing.stage is Stage.FAILED
 
 
 def wake_at(opening: Opening) -> datetime | None:
@@ -63,13 +74,15 @@ def decide(opening: Opening | None, command: Command, by: Actor, at: datetime) -
     if opening is None:
         raise Refusal(Reason.NO_SUCH_OPENING)
     allow(opening, type(command), by)
-    if by.role is Role.HALL and type(command) in BY_ITSELF.values():
+    if by.role is Role.HALL and type(command) in (*BY_ITSELF.values(), c.BeginDraw):
         step = due(opening)
         require(step is not None and at >= step.at, Reason.TOO_EARLY)
     version = getattr(command, "version", opening.version)
     require(version == opening.version, Reason.STALE_VERSION)
     for text in (getattr(command, "reason", None), getattr(command, "text", None)):
         require(text is None or is_plain(text), Reason.TEXT_NOT_PLAIN)
+    if isinstance(command, _OF_DRAW):
+        return decide_draw(opening, command, by, at)
     if isinstance(command, _BY_HOST):
         return _by_host(opening, command, by, at)
     if isinstance(command, _BY_BIDDER):
@@ -98,6 +111,7 @@ def _schedule(command: c.Schedule, at: datetime) -> Sequence[r.Event]:
     shown = [command.title, command.project, *(person.name for person in scheduled.people)]
     shown += [text for f in command.notice.fields for text in (f.label_zh, f.label_en)]
     require(all(map(is_plain, shown)), Reason.TEXT_NOT_PLAIN)
+    require_plan(scheduled)
     return [scheduled]
 
 
@@ -116,6 +130,14 @@ _BY_HOST = (
     c.MakeAward,
     c.RecordContract,
 )
+_OF_DRAW = (
+    c.BeginDraw,
+    c.RevealShare,
+    c.ReleasePart,
+    c.CloseDraw,
+    c.EnterManualDraw,
+    c.CosignManualDraw,
+)
 _BY_BIDDER = (c.DecryptTender, c.NoteRefusedKey, c.Confirm, c.RaiseObjection)
 
 
@@ -130,12 +152,14 @@ def _by_host(opening: Opening, command: Command, by: Actor, at: datetime) -> Seq
         case c.PublishRoster():
             return [r.RosterPublished(opening.frozen, grace_at)]
         case c.BeginDecryption():
+            require_drawn(opening, DrawOrder.BEFORE_DECRYPTION, at)
             return [r.DecryptionBegan(at + timedelta(seconds=policy.window_s))]
         case c.ExtendWindow(_, seconds, reason):
             return [_extended(opening, seconds, reason, at)]
         case c.ReadOutOffers(_, outcomes):
             return [_read_out(opening, outcomes, grace_at)]
         case c.BeginConfirmation():
+            require_drawn(opening, DrawOrder.AFTER_READ_OUT, at)
             ends_at = at + timedelta(seconds=policy.confirmation_s)
             return [r.ConfirmationBegan(minutes_sha256(opening), ends_at)]
         case c.AnswerObjection(number, text):
@@ -146,6 +170,8 @@ def _by_host(opening: Opening, command: Command, by: Actor, at: datetime) -> Seq
             require(set(opening.signatures) == set(Duty), Reason.SIGNATURES_MISSING)
             return [r.OpeningClosed()]
         case c.Terminate(_, reason):
+            early = policy.draw_order is DrawOrder.BEFORE_DECRYPTION
+            require(opening.phase is not Phase.DRAW or early, Reason.NOT_NOW)
             return [r.OpeningTerminated(reason)]
         case c.NameCandidates(_, candidates):
             require(len(set(candidates)) == len(candidates), Reason.NOT_A_CANDIDATE)

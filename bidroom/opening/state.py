@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bidroom.envelope import PersonId, Withheld
+from bidroom.opening import drawing as d
 from bidroom.opening import record as r
 from bidroom.opening.policy import Silence
 from bidroom.opening.record import Duty, Phase
@@ -67,6 +68,7 @@ class Opening(Struct, frozen=True):
     silent: tuple[PersonId, ...] = ()
     silence: Silence | None = None
     hosts_admitted: int = 1
+    draw: d.Drawing | None = None
     signatures: dict[Duty, PersonId] = {}
     ended_why: str | None = None
     candidates: tuple[PersonId, ...] = ()
@@ -138,6 +140,8 @@ def evolve(opening: Opening | None, event: r.Seen) -> Opening:
     assert opening is not None, f"a record begins with OpeningScheduled, and not with {event}"
     if isinstance(event, _Before):
         return _before(opening, event)
+    if isinstance(event, d.DrawEvent):
+        return _draw(opening, event)
     if isinstance(event, _Window):
         return _window(opening, event)
     return _after(opening, event)
@@ -170,6 +174,17 @@ def _before(opening: Opening, event: _Before) -> Opening:
             return _enter(replace(opening, ended_why=reason), Phase.TERMINATED)
         case _:
             assert_never(event)
+
+
+def _draw(opening: Opening, event: d.DrawEvent) -> Opening:
+    followed = replace(opening, draw=d.drawing_after(opening.draw, event))
+    match event:
+        case d.DrawBegan() | d.SharesMissing():
+            return _enter(followed, Phase.DRAW, event.ends_at)
+        case d.DrawMade() | d.DrawFailed() | d.ManualDrawCosigned():
+            return _enter(followed, Phase.DRAW, event.goes_on_at)
+        case _:
+            return followed
 
 
 def _window(opening: Opening, event: _Window) -> Opening:

@@ -30,7 +30,8 @@ def _in(*phases: Phase) -> frozenset[Phase]:
 
 
 P = Phase
-FROM_ROSTER: Final = _in(P.ROSTER, P.DECRYPTION, P.SETTLED, P.READ_OUT, P.CONFIRMATION)
+CONTRIBUTOR: Final = frozenset({Role.SUPERVISOR, Role.NOTARY})
+FROM_ROSTER: Final = _in(P.ROSTER, P.DRAW, P.DECRYPTION, P.SETTLED, P.READ_OUT, P.CONFIRMATION)
 OPENED: Final = FROM_ROSTER - _in(P.ROSTER) | _in(
     P.OBJECTIONS, P.SIGNING, P.CLOSED, P.CANDIDATES, P.AWARDED, P.CONTRACTED
 )
@@ -42,7 +43,13 @@ ALLOWED: Final[dict[type[Command], Row]] = {
     c.OpenLobby: Row(HALL, _in(P.SCHEDULED), _in(P.LOBBY)),
     c.SealTenders: Row(HALL, _in(P.LOBBY), _in(P.SEALED, P.NOT_OPENED)),
     c.PublishRoster: Row(STEP, _in(P.SEALED), _in(P.ROSTER)),
-    c.BeginDecryption: Row(STEP, _in(P.ROSTER), _in(P.DECRYPTION)),
+    c.BeginDraw: Row(STEP, _in(P.ROSTER, P.READ_OUT), _in(P.DRAW)),
+    c.RevealShare: Row(CONTRIBUTOR, _in(P.DRAW), _in(P.DRAW)),
+    c.ReleasePart: Row(CONTRIBUTOR, _in(P.DRAW), _in(P.DRAW)),
+    c.CloseDraw: Row(HALL, _in(P.DRAW), _in(P.DRAW)),
+    c.EnterManualDraw: Row(AGENT, _in(P.DRAW)),
+    c.CosignManualDraw: Row(frozenset({Role.NOTARY}), _in(P.DRAW), _in(P.DRAW)),
+    c.BeginDecryption: Row(STEP, _in(P.ROSTER, P.DRAW), _in(P.DECRYPTION)),
     c.DecryptTender: Row(BIDDER, _in(P.DECRYPTION), _in(P.DECRYPTION, P.SETTLED)),
     c.NoteRefusedKey: Row(BIDDER, _in(P.DECRYPTION)),
     c.ExtendWindow: Row(AGENT, _in(P.DECRYPTION), _in(P.DECRYPTION)),
@@ -50,7 +57,7 @@ ALLOWED: Final[dict[type[Command], Row]] = {
     c.NoteBody: Row(HALL, OPENED),
     c.NoteUnreadableBody: Row(HALL, OPENED),
     c.ReadOutOffers: Row(STEP, _in(P.SETTLED), _in(P.READ_OUT)),
-    c.BeginConfirmation: Row(STEP, _in(P.READ_OUT), _in(P.CONFIRMATION)),
+    c.BeginConfirmation: Row(STEP, _in(P.READ_OUT, P.DRAW), _in(P.CONFIRMATION)),
     c.Confirm: Row(BIDDER, _in(P.CONFIRMATION), _in(P.CONFIRMATION, P.OBJECTIONS, P.SIGNING)),
     c.EndConfirmation: Row(HALL, _in(P.CONFIRMATION), _in(P.OBJECTIONS, P.SIGNING)),
     c.RaiseObjection: Row(BIDDER, FROM_ROSTER),
@@ -60,7 +67,7 @@ ALLOWED: Final[dict[type[Command], Row]] = {
     c.Close: Row(AGENT, _in(P.SIGNING), _in(P.CLOSED)),
     c.Terminate: Row(
         AGENT,
-        _in(P.SCHEDULED, P.LOBBY, P.SEALED, P.ROSTER, P.DECRYPTION, P.SETTLED),
+        _in(P.SCHEDULED, P.LOBBY, P.SEALED, P.ROSTER, P.DRAW, P.DECRYPTION, P.SETTLED),
         _in(P.TERMINATED),
     ),
     c.NameCandidates: Row(AGENT, _in(P.CLOSED), _in(P.CANDIDATES)),
@@ -74,6 +81,7 @@ BY_ITSELF: Final[dict[Phase, type[Command]]] = {
     P.LOBBY: c.SealTenders,
     P.SEALED: c.PublishRoster,
     P.ROSTER: c.BeginDecryption,
+    P.DRAW: c.CloseDraw,
     P.DECRYPTION: c.CloseWindow,
     P.SETTLED: c.ReadOutOffers,
     P.READ_OUT: c.BeginConfirmation,
@@ -82,7 +90,7 @@ BY_ITSELF: Final[dict[Phase, type[Command]]] = {
     P.SIGNING: c.PassHost,
 }
 
-BEFORE_WINDOW: Final = _in(P.SCHEDULED, P.LOBBY, P.SEALED, P.ROSTER)
+BEFORE_WINDOW: Final = _in(P.SCHEDULED, P.LOBBY, P.SEALED, P.ROSTER, P.DRAW)
 
 
 def allow(opening: Opening, kind: type[Command], by: Actor) -> None:

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from bidroom.envelope import Envelope, PersonId, Withheld
 from bidroom.opening import commands as c
+from bidroom.opening import drawing as d
 from bidroom.opening import record as r
 from bidroom.opening.commands import Command, Refusal
 from bidroom.opening.record import Seen
@@ -71,7 +72,7 @@ def _decided(
         expected = list(decide(opening, command, first.by, first.at))
     except Refusal as no:
         raise RecordFails(where, Fault.AGAINST_THE_RULES, no.reason) from None
-    except (LookupError, TypeError, AssertionError) as error:
+    except (LookupError, TypeError, ValueError, AssertionError) as error:
         raise RecordFails(where, Fault.AGAINST_THE_RULES, type(error).__name__) from error
     if isinstance(command, c.SealTenders) and len(events) == 1:
         expected = expected[:1]  # whose tenders they are is withheld, in an entry of its own
@@ -113,7 +114,30 @@ def _command(opening: Opening | None, events: Sequence[Seen]) -> Command | None:
         case r.OpeningTerminated(reason):
             return c.Terminate(version, reason)
         case _:
-            return _later(version, events)
+            return _of_draw(version, events) or _later(version, events)
+
+
+def _of_draw(version: int, events: Sequence[Seen]) -> Command | None:
+    match events[0]:
+        case d.DrawBegan(log_size, log_root):
+            own = [c.Revealed(it.share, it.act) for it in events if isinstance(it, d.ShareRevealed)]
+            return c.BeginDraw(version, log_size, log_root, own[0] if own else None)
+        case d.ShareRevealed(_, share, act):
+            return c.RevealShare(share, act)
+        case d.PartReleased(of, _, part, act):
+            restored = [it.share for it in events if isinstance(it, d.ShareRestored)]
+            return c.ReleasePart(of, part, act, restored[0] if restored else None)
+        case d.SharesMissing():
+            released = [it for it in events if isinstance(it, d.PartReleased)]
+            return c.CloseDraw(tuple(c.Handed(it.of, it.part, it.act) for it in released))
+        case d.DrawFailed():
+            return c.CloseDraw(())
+        case d.ManualDrawEntered(_, rounds, reason, act):
+            return c.EnterManualDraw(tuple(it.picks for it in rounds), reason, act)
+        case d.ManualDrawCosigned(_, act):
+            return c.CosignManualDraw(act)
+        case _:
+            return None
 
 
 def _later(version: int, events: Sequence[Seen]) -> Command | None:

@@ -55,6 +55,8 @@ def statement_cases() -> dict[str, list[Case]]:
             **{**acted, "purpose": statements.Purpose.SIGN, "opening": "2026-001-1"},
             subject=root, log_size=12, log_root=root)),
         ("receipt", statements.receipt("2026-001-1", "1 标段 𠮷", seal, AT, 2)),
+        ("a share of a draw", statements.draw_share(
+            "2026-001-1", "notary-1", seal, nonce, root, seal)),
         ("checkpoint", statements.checkpoint("bid.example/2026-001-1", 12, root, AT)),
     ]  # fmt: skip
     good: list[Case] = [

@@ -33,8 +33,20 @@ STORIES: Final = [
     "test_signing.py",
     "test_offer.py",
     "test_audience.py",
+    "test_draw.py",
+    "test_chance.py",
 ]
-MUTATED: Final = ("table.py", "rules.py", "audience.py", "state.py", "offer.py", "minutes.py")
+MUTATED: Final = (
+    "table.py",
+    "rules.py",
+    "audience.py",
+    "state.py",
+    "offer.py",
+    "minutes.py",
+    "draw.py",
+    "draw_rules.py",
+    "drawing.py",
+)
 SWAPS: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,

@@ -140,4 +140,16 @@ class Story:
         return self
 
 
-PEOPLE = [bidder(A), bidder(B), bidder(C), bidder(D), AGENT, AGENT_2, SCRIBE, HALL, PUBLIC]
+PEOPLE = [
+    bidder(A),
+    bidder(B),
+    bidder(C),
+    bidder(D),
+    AGENT,
+    AGENT_2,
+    SCRIBE,
+    WATCH,
+    WITNESS,
+    HALL,
+    PUBLIC,
+]

@@ -10,7 +10,7 @@ from bidroom.opening.table import ALLOWED, BY_ITSELF
 
 OPENED = (
     "awarded candidates closed confirmation contracted"
-    " decryption objections read_out settled signing"
+    " decryption draw objections read_out settled signing"
 )
 # fmt: off
 TABLE = [
@@ -19,7 +19,13 @@ TABLE = [
     ("OpenLobby", "hall", "scheduled", "lobby"),
     ("SealTenders", "hall", "lobby", "not_opened sealed"),
     ("PublishRoster", "agent hall", "sealed", "roster"),
-    ("BeginDecryption", "agent hall", "roster", "decryption"),
+    ("BeginDraw", "agent hall", "read_out roster", "draw"),
+    ("RevealShare", "notary supervisor", "draw", "draw"),
+    ("ReleasePart", "notary supervisor", "draw", "draw"),
+    ("CloseDraw", "hall", "draw", "draw"),
+    ("EnterManualDraw", "agent", "draw", ""),
+    ("CosignManualDraw", "notary", "draw", "draw"),
+    ("BeginDecryption", "agent hall", "draw roster", "decryption"),
     ("DecryptTender", "bidder", "decryption", "decryption settled"),
     ("NoteRefusedKey", "bidder", "decryption", ""),
     ("ExtendWindow", "agent", "decryption", "decryption"),
@@ -27,16 +33,16 @@ TABLE = [
     ("NoteBody", "hall", OPENED, ""),
     ("NoteUnreadableBody", "hall", OPENED, ""),
     ("ReadOutOffers", "agent hall", "settled", "read_out"),
-    ("BeginConfirmation", "agent hall", "read_out", "confirmation"),
+    ("BeginConfirmation", "agent hall", "draw read_out", "confirmation"),
     ("Confirm", "bidder", "confirmation", "confirmation objections signing"),
     ("EndConfirmation", "hall", "confirmation", "objections signing"),
-    ("RaiseObjection", "bidder", "confirmation decryption read_out roster settled", ""),
+    ("RaiseObjection", "bidder", "confirmation decryption draw read_out roster settled", ""),
     ("AnswerObjection", "agent",
-     "confirmation decryption objections read_out roster settled", "signing"),
+     "confirmation decryption draw objections read_out roster settled", "signing"),
     ("PassHost", "hall", "objections signing", ""),
     ("SignRecord", "agent", "signing", ""),
     ("Close", "agent", "signing", "closed"),
-    ("Terminate", "agent", "decryption lobby roster scheduled sealed settled", "terminated"),
+    ("Terminate", "agent", "decryption draw lobby roster scheduled sealed settled", "terminated"),
     ("NameCandidates", "agent", "closed", "candidates"),
     ("MakeAward", "agent", "candidates", "awarded"),
     ("RecordContract", "agent", "awarded", "contracted"),
@@ -57,6 +63,7 @@ def test_the_hall_acts_by_itself_in_every_phase_that_has_a_clock() -> None:
         "lobby": "SealTenders",
         "sealed": "PublishRoster",
         "roster": "BeginDecryption",
+        "draw": "CloseDraw",
         "decryption": "CloseWindow",
         "settled": "ReadOutOffers",
         "read_out": "BeginConfirmation",

@@ -12,22 +12,36 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Final, get_args
 
-from bidroom.envelope import HALL, Actor, Envelope, StreamId
+from bidroom.envelope import HALL, Actor, Envelope, PersonId, StreamId
 from bidroom.opening import commands as c
 from bidroom.opening import record as r
 from bidroom.opening.commands import Command, Refusal
+from bidroom.opening.policy import DrawOrder
 from bidroom.opening.record import Event, Phase
 from bidroom.opening.rules import decide, due
 from bidroom.opening.state import Opening, Seal, evolve
 from bidroom.opening.table import ALLOWED
+from tests.opening.drawn import (
+    CONTRIBUTORS,
+    PLAN,
+    PLATFORM,
+    ROOT,
+    SHARES,
+    handed,
+    release,
+    reveal,
+    schedule,
+)
 from tests.opening.people import (
     ACT,
     AGENT,
     NOON,
+    NOTARY,
     PEOPLE,
     READ,
     SCHEDULE,
     SCRIBE,
+    SUPERVISOR,
     A,
     B,
     C,
@@ -38,17 +52,26 @@ STREAM: Final = StreamId("opening/DEMO-001")
 OUTCOMES: Final[list[r.Outcome]] = [READ, READ, r.Unreadable("field_missing", "11" * 32)]
 STEPS_MAX: Final = 60
 BODY: Final[list[type[Command]]] = [c.NoteBody, c.NoteUnreadableBody]
-BODIES: Final = {Phase.READ_OUT, Phase.CONFIRMATION, Phase.OBJECTIONS, Phase.SIGNING}
+BODIES: Final = {Phase.DRAW, Phase.READ_OUT, Phase.CONFIRMATION, Phase.OBJECTIONS, Phase.SIGNING}
 
 # What brings an opening forward: a brisk walk mostly does these, and so gets to the end.
 FORWARD: Final[dict[Phase, list[type[Command]]]] = {
     Phase.SCHEDULED: [c.OpenLobby],
     Phase.LOBBY: [c.SealTenders],
     Phase.SEALED: [c.PublishRoster],
-    Phase.ROSTER: [c.BeginDecryption],
+    Phase.ROSTER: [c.BeginDecryption, c.BeginDraw],
+    Phase.DRAW: [
+        c.RevealShare,
+        c.RevealShare,
+        c.ReleasePart,
+        c.EnterManualDraw,
+        c.CosignManualDraw,
+        c.BeginDecryption,
+        c.BeginConfirmation,
+    ],
     Phase.DECRYPTION: [c.DecryptTender],
     Phase.SETTLED: [c.ReadOutOffers],
-    Phase.READ_OUT: [c.BeginConfirmation],
+    Phase.READ_OUT: [c.BeginConfirmation, c.BeginDraw],
     Phase.CONFIRMATION: [c.Confirm, c.Confirm, c.RaiseObjection],
     Phase.OBJECTIONS: [c.AnswerObjection],
     Phase.SIGNING: [c.SignRecord, c.SignRecord, c.Close],
@@ -57,6 +80,7 @@ FORWARD: Final[dict[Phase, list[type[Command]]]] = {
     Phase.AWARDED: [c.RecordContract, *BODY],
     Phase.CONTRACTED: [*BODY],
 }
+SCHEDULES: Final = [SCHEDULE, *(schedule(PLAN, order) for order in DrawOrder)]
 ENDS: Final = {Phase.NOT_OPENED, Phase.TERMINATED}
 
 
@@ -71,7 +95,7 @@ class Walk:
         self.brisk = random.random() < 0.75
 
     def run(self) -> Walk:
-        self.put(SCHEDULE, AGENT)
+        self.put(self.random.choice(SCHEDULES), AGENT)
         for _ in range(STEPS_MAX):
             if self.now.phase not in ENDS or self.random.random() < 0.3:
                 self.step()
@@ -106,7 +130,7 @@ class Walk:
         step = due(opening)
         if step and step.at > self.at:
             far = opening.phase in {Phase.SCHEDULED, Phase.LOBBY}
-            late = self.brisk and opening.phase is Phase.OBJECTIONS
+            late = self.brisk and opening.phase in {Phase.OBJECTIONS, Phase.DRAW}
             if self.random.random() < (0.5 if far or late else 0.08):
                 self.at = step.at
 
@@ -156,6 +180,14 @@ class Walk:
                 )
             ),
             c.PublishRoster: lambda: c.PublishRoster(version),
+            c.BeginDraw: lambda: c.BeginDraw(
+                version, len(self.entries), ROOT, random.choice([PLATFORM, PLATFORM, None])
+            ),
+            c.RevealShare: lambda: reveal(random.choice([SUPERVISOR, NOTARY])),
+            c.ReleasePart: lambda: self.release(opening),
+            c.CloseDraw: lambda: handed(*unknown(opening)),
+            c.EnterManualDraw: lambda: c.EnterManualDraw(((3,), (1, 2), (2, 3, 1)), "断电", ACT),
+            c.CosignManualDraw: lambda: c.CosignManualDraw(ACT),
             c.BeginDecryption: lambda: c.BeginDecryption(version),
             c.DecryptTender: lambda: c.DecryptTender(ACT),
             c.NoteRefusedKey: lambda: c.NoteRefusedKey("wrong_key"),
@@ -183,6 +215,20 @@ class Walk:
         }
         command: Command = made[kind]()
         return command
+
+    def release(self, opening: Opening) -> c.ReleasePart:
+        """A part of a share, with the share itself where the parts are now enough."""
+        of, by = self.random.choice(unknown(opening) or [SUPERVISOR]), NOTARY
+        if of == NOTARY or (of == HALL.id and self.random.random() < 0.5):
+            by = SUPERVISOR
+        released = opening.draw.parts.get(of, {}) if opening.draw else {}
+        return release(of, by, SHARES[of] if len({*released, by}) == 2 else None)
+
+
+def unknown(opening: Opening) -> list[PersonId]:
+    """Whose shares are not known."""
+    shares = opening.draw.shares if opening.draw else {}
+    return [who for who in CONTRIBUTORS if who not in shares]
 
 
 def possible() -> set[tuple[str, str]]:

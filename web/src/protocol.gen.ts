@@ -16,6 +16,15 @@ export type Envelope = {
     | RosterKept
     | OpeningNotOpened
     | RosterPublished
+    | DrawBegan
+    | ShareRevealed
+    | SharesMissing
+    | PartReleased
+    | ShareRestored
+    | DrawMade
+    | DrawFailed
+    | ManualDrawEntered
+    | ManualDrawCosigned
     | DecryptionBegan
     | WindowExtended
     | KeyRefused
@@ -73,7 +82,7 @@ export type Notice = {
   readonly body_bytes_max: number
   readonly ceiling_fen: number | null
   readonly version: number
-  readonly draw: null
+  readonly draw: DrawPlan | null
   readonly escrow: null
   readonly control: null
 }
@@ -91,6 +100,48 @@ export type Field = {
 export const FieldKind = ["price_fen", "discount_bp", "days", "text", "person"] as const
 export type FieldKind = (typeof FieldKind)[number]
 
+export type DrawPlan = {
+  readonly rounds: readonly Round[]
+  readonly contributors: readonly Contributor[]
+  readonly together: number
+}
+
+/** One round (轮次): `take` balls out of a list, and what its values mean. */
+export type Round = {
+  readonly label_zh: string
+  readonly label_en: string
+  readonly balls: readonly (number | string)[]
+  readonly of_bidders: boolean
+  readonly take: number
+  readonly put_back: boolean
+  readonly decimals: number
+  readonly unit: string
+}
+
+/** One contributor, as it signed (`bidroom/draw-share/1`). Certificates are base64 of DER. */
+export type Contributor = {
+  readonly part: Part
+  readonly person: string
+  readonly name: string
+  readonly certificate: string
+  readonly salt: string
+  readonly commitment: string
+  readonly parts: readonly SealedPart[]
+  readonly signer: string
+  readonly signature: string
+}
+
+/** In what capacity somebody contributes. */
+export const Part = ["platform", "supervisor", "notary"] as const
+export type Part = (typeof Part)[number]
+
+/** A part of a share for one contributor, sealed to its certificate (a key envelope). */
+export type SealedPart = {
+  readonly to: string
+  readonly sealed: string
+  readonly commitment: string
+}
+
 /** Windows and limits of one opening. Units stand last in each name. */
 export type Policy = {
   readonly regime: Regime
@@ -104,6 +155,8 @@ export type Policy = {
   readonly key_attempts_max: number
   readonly confirmation_s: number
   readonly objections_each_max: number
+  readonly draw_order: DrawOrder
+  readonly draw_s: number
 }
 
 export const Regime = ["bidding_law", "gov_procurement", "enterprise"] as const
@@ -112,6 +165,10 @@ export type Regime = (typeof Regime)[number]
 /** What a bidder's silence counts as once confirmation has ended. */
 export const Silence = ["accepts", "noted"] as const
 export type Silence = (typeof Silence)[number]
+
+/** When the draw is made. Before decryption no price is known to anybody: that is fairer. */
+export const DrawOrder = ["before_decryption", "after_read_out"] as const
+export type DrawOrder = (typeof DrawOrder)[number]
 
 /** Somebody of the agent's, a supervisor or a notary, by the id in the certificate. */
 export type Person = {
@@ -166,6 +223,86 @@ export type RosterPublished = {
   readonly goes_on_at: string
 }
 
+/** Every share is asked for, and what goes into the seed besides them is fixed. */
+export type DrawBegan = {
+  readonly type: "DrawBegan"
+  readonly log_size: number
+  readonly log_root: string
+  readonly ends_at: string
+}
+
+export type ShareRevealed = {
+  readonly type: "ShareRevealed"
+  readonly person: string
+  readonly share: string
+  readonly act: Signed
+}
+
+/** A legal act: the statement's exact bytes as text, the signature over them, the signer. */
+export type Signed = {
+  readonly statement: string
+  readonly signature: string
+  readonly certificate: string
+}
+
+/** The window is over. Who withheld a share stands here; the others are asked for its parts. */
+export type SharesMissing = {
+  readonly type: "SharesMissing"
+  readonly persons: readonly string[]
+  readonly ends_at: string
+}
+
+export type PartReleased = {
+  readonly type: "PartReleased"
+  readonly of: string
+  readonly person: string
+  readonly part: string
+  readonly act: Signed
+}
+
+export type ShareRestored = {
+  readonly type: "ShareRestored"
+  readonly of: string
+  readonly share: string
+}
+
+/** All shares are known, and so the seed and every ball: anybody can compute them. */
+export type DrawMade = {
+  readonly type: "DrawMade"
+  readonly seed: string
+  readonly rounds: readonly Drawn[]
+  readonly goes_on_at: string
+}
+
+/** What came of one round: the numbers of the balls, and what stands on them. */
+export type Drawn = {
+  readonly picks: readonly number[]
+  readonly values: readonly (number | string)[]
+}
+
+/** Shares stayed unknown. Until `goes_on_at` a ball machine's result may be entered. */
+export type DrawFailed = {
+  readonly type: "DrawFailed"
+  readonly persons: readonly string[]
+  readonly goes_on_at: string
+}
+
+/** The host typed in what a ball machine gave. It counts once the notary has signed it, too. */
+export type ManualDrawEntered = {
+  readonly type: "ManualDrawEntered"
+  readonly person: string
+  readonly rounds: readonly Drawn[]
+  readonly reason: string
+  readonly act: Signed
+}
+
+export type ManualDrawCosigned = {
+  readonly type: "ManualDrawCosigned"
+  readonly person: string
+  readonly act: Signed
+  readonly goes_on_at: string
+}
+
 export type DecryptionBegan = {
   readonly type: "DecryptionBegan"
   readonly ends_at: string
@@ -190,13 +327,6 @@ export type TenderDecrypted = {
   readonly type: "TenderDecrypted"
   readonly bidder: string | null
   readonly act: Signed | null
-}
-
-/** A legal act: the statement's exact bytes as text, the signature over them, the signer. */
-export type Signed = {
-  readonly statement: string
-  readonly signature: string
-  readonly certificate: string
 }
 
 export type TenderLeftSealed = {
@@ -388,6 +518,11 @@ export type Ask = {
   readonly command:
     | Postpone
     | PublishRoster
+    | CallDraw
+    | RevealShare
+    | HandOverPart
+    | EnterManualDraw
+    | CosignManualDraw
     | BeginDecryption
     | ExtendWindow
     | UnlockTender
@@ -414,6 +549,39 @@ export type Postpone = {
 export type PublishRoster = {
   readonly type: "PublishRoster"
   readonly version: number
+}
+
+/** The host's order to draw; the hall adds the record's root, and its own share. */
+export type CallDraw = {
+  readonly type: "CallDraw"
+  readonly version: number
+}
+
+export type RevealShare = {
+  readonly type: "RevealShare"
+  readonly share: string
+  readonly act: Signed
+}
+
+/** A contributor's part of a share that was withheld; the hall puts the parts together. */
+export type HandOverPart = {
+  readonly type: "HandOverPart"
+  readonly of: string
+  readonly part: string
+  readonly act: Signed
+}
+
+/** The numbers of the balls that a machine gave, round by round. */
+export type EnterManualDraw = {
+  readonly type: "EnterManualDraw"
+  readonly picks: readonly (readonly number[])[]
+  readonly reason: string
+  readonly act: Signed
+}
+
+export type CosignManualDraw = {
+  readonly type: "CosignManualDraw"
+  readonly act: Signed
 }
 
 export type BeginDecryption = {

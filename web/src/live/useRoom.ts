@@ -2,7 +2,7 @@
 import { type ShallowRef, shallowReactive, shallowRef } from "vue"
 import { useLine, type UsedLine } from "../line/useLine.ts"
 import type { Envelope } from "../protocol.gen.ts"
-import { fold, type Opening, type Phase, PHASES } from "../room/fold.ts"
+import { fold, type Opening, type Phase, phasesOf } from "../room/fold.ts"
 
 export type Room = {
   readonly line: UsedLine
@@ -14,20 +14,18 @@ export type Room = {
   readonly steps: Readonly<ShallowRef<readonly Phase[]>>
 }
 
-const TO_CLOSE = PHASES.slice(0, PHASES.indexOf("closed") + 1)
-
 export function useRoom(id: string): Room {
   const opening = shallowRef<Opening | null>(null)
   const record = shallowReactive<Envelope[]>([])
   const news = shallowRef<Envelope | null>(null)
-  const steps = shallowRef<readonly Phase[]>(TO_CLOSE)
+  const steps = shallowRef<readonly Phase[]>(stepsTo("scheduled", "scheduled"))
   const line = useLine(id, {
     heard(envelope) {
       const before = opening.value?.phase ?? "scheduled"
       opening.value = fold(opening.value, envelope)
       record.push(envelope)
-      if (opening.value && opening.value.phase !== before) {
-        steps.value = stepsTo(opening.value.phase, before)
+      if (opening.value && (opening.value.phase !== before || envelope.event.type === "OpeningScheduled")) {
+        steps.value = stepsTo(opening.value.phase, before, phasesOf(opening.value))
       }
       if (line.caughtUp.value && envelope.event.type !== "Withheld") news.value = envelope
     },
@@ -36,10 +34,10 @@ export function useRoom(id: string): Room {
 }
 
 /** An opening that ends early ends after the phase that it had come to. */
-export function stepsTo(phase: Phase, before: Phase): readonly Phase[] {
+export function stepsTo(phase: Phase, before: Phase, phases: readonly Phase[] = phasesOf(null)): readonly Phase[] {
   if (phase === "not_opened" || phase === "terminated") {
-    return [...PHASES.slice(0, PHASES.findIndex((one) => one === before) + 1), phase]
+    return [...phases.slice(0, phases.indexOf(before) + 1), phase]
   }
-  const at = PHASES.indexOf(phase)
-  return at < TO_CLOSE.length ? TO_CLOSE : PHASES.slice(0, at + 1)
+  const closed = phases.indexOf("closed")
+  return phases.slice(0, Math.max(closed, phases.indexOf(phase)) + 1)
 }

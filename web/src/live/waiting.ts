@@ -4,7 +4,7 @@
  * Every step of the host's that nobody takes is taken by the hall when it is due, or passes to
  * the reserve host: so `due_at` is always the end of the wait, never only of patience.
  */
-import { actingHosts, type Opening, type Phase, unanswered, unconfirmed } from "../room/fold.ts"
+import { actingHosts, drawsAfter, type Opening, type Phase, unanswered, unconfirmed, unrevealed } from "../room/fold.ts"
 import { nameOf } from "../room/say.ts"
 import { beijing } from "../ui/time.ts"
 import { w } from "./words.ts"
@@ -43,13 +43,15 @@ function phrase(opening: Opening): string | null {
     case "sealed":
       return w("wait.host_roster", { who })
     case "roster":
-      return w("wait.host_decryption", { who })
+      return w(drawsAfter(opening, "roster") ? "wait.host_draw" : "wait.host_decryption", { who })
+    case "draw":
+      return drawPhrase(opening, who)
     case "decryption":
       return w("wait.bidders_decrypt", { n: undecryptedCount(opening) })
     case "settled":
       return w("wait.host_read", { who })
     case "read_out":
-      return w("wait.host_confirm", { who })
+      return w(drawsAfter(opening, "read_out") ? "wait.host_draw" : "wait.host_confirm", { who })
     case "confirmation":
       return w("wait.bidders_confirm", { n: unconfirmed(opening).length })
     case "objections":
@@ -58,6 +60,20 @@ function phrase(opening: Opening): string | null {
       return signatures(opening, who)
     default:
       return null
+  }
+}
+
+function drawPhrase(opening: Opening, host: string): string {
+  const names = (ids: readonly string[]) => ids.map((id) => nameOf(opening, id)).join("、")
+  switch (opening.draw?.stage) {
+    case "revealing":
+      return w("wait.shares", { who: names(unrevealed(opening)) })
+    case "restoring":
+      return w("wait.parts", { who: names(unrevealed(opening)) })
+    case "failed":
+      return w("wait.machine")
+    default:
+      return w(opening.facts.policy.draw_order === "after_read_out" ? "wait.host_confirm" : "wait.host_decryption", { who: host })
   }
 }
 

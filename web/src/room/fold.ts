@@ -9,12 +9,20 @@ import type {
   BodyOpened, BodyUnreadable, Duty, Envelope, Event, LeftSealed, OpeningScheduled, ReadOut,
   SealedTender, Silence, Unreadable, WindowExtended,
 } from "../protocol.gen.ts"
+import { type Drawing, drawingAfter } from "./drawing.ts"
 
 export const PHASES = [
   "scheduled", "lobby", "sealed", "roster", "decryption", "settled", "read_out", "confirmation",
   "objections", "signing", "closed", "candidates", "awarded", "contracted",
 ] as const
-export type Phase = (typeof PHASES)[number] | "not_opened" | "terminated"
+export type Phase = (typeof PHASES)[number] | "draw" | "not_opened" | "terminated"
+
+/** The phases of this very opening, in order: a draw stands where its policy puts it. */
+export function phasesOf(opening: Opening | null): readonly Phase[] {
+  if (!opening?.facts.notice.draw) return PHASES
+  const before = opening.facts.policy.draw_order === "after_read_out" ? "read_out" : "roster"
+  return PHASES.flatMap((phase): Phase[] => (phase === before ? [phase, "draw"] : [phase]))
+}
 
 /** How far a tender has come in the window. */
 export type Seal = "sealed" | "decrypted" | "left_sealed"
@@ -58,6 +66,7 @@ export type Opening = {
   readonly silent: readonly string[]
   readonly silence: Silence | null
   readonly hosts_admitted: number
+  readonly draw: Drawing | null
   readonly signatures: Readonly<Partial<Record<Duty, string>>>
   readonly ended_why: string | null
   readonly candidates: readonly string[]
@@ -69,6 +78,8 @@ export type Opening = {
 export function fold(opening: Opening | null, { event, at }: Envelope): Opening | null {
   if (event.type === "OpeningScheduled") return begun(event, at)
   if (opening === null) return null
+  const drawing = drawingAfter(opening.draw, event)
+  if (drawing) return drawn({ ...opening, draw: drawing }, event, at)
   return before(opening, event, at) ?? window(opening, event, at) ?? after(opening, event, at) ?? opening
 }
 
@@ -87,6 +98,15 @@ export const unconfirmed = ({ tenders }: Opening): string[] =>
 export const undecided = ({ tenders }: Opening): string[] =>
   Object.keys(tenders).filter((who) => tenders[who]!.seal === "sealed")
 
+/** Whose shares of the draw are not known. */
+export const unrevealed = ({ facts, draw }: Opening): string[] =>
+  facts.notice.draw?.contributors.map(({ person }) => person).filter((who) => draw?.shares[who] === undefined) ?? []
+
+/** Whether the draw is what comes after `phase`, and wasn't made yet. */
+export const drawsAfter = ({ facts, draw }: Opening, phase: "roster" | "read_out"): boolean =>
+  facts.notice.draw !== null && draw === null &&
+  (facts.policy.draw_order === "after_read_out" ? "read_out" : "roster") === phase
+
 export const actingHosts = ({ facts, hosts_admitted }: Opening): string[] =>
   facts.hosts.slice(0, hosts_admitted).map(({ id }) => id)
 
@@ -95,7 +115,7 @@ function begun(facts: OpeningScheduled, at: string): Opening {
     facts, opens_at: facts.opens_at, phase: "scheduled", since: at, version: 1, seals: [],
     tenders: {}, decrypted_count: 0, left_sealed_count: 0, due_at: null, extensions: [],
     objections: [], confirmed_sha256: null, minutes_sha256: null, silent: [], silence: null,
-    hosts_admitted: 1, signatures: {}, ended_why: null, candidates: [], award: null,
+    hosts_admitted: 1, draw: null, signatures: {}, ended_why: null, candidates: [], award: null,
     contract_on: null,
   }
 }
@@ -118,6 +138,20 @@ function before(opening: Opening, event: Event, at: string): Opening | undefined
       return enter({ ...opening, ended_why: event.reason }, "terminated", at)
     default:
       return undefined
+  }
+}
+
+function drawn(opening: Opening, event: Event, at: string): Opening {
+  switch (event.type) {
+    case "DrawBegan":
+    case "SharesMissing":
+      return enter(opening, "draw", at, event.ends_at)
+    case "DrawMade":
+    case "DrawFailed":
+    case "ManualDrawCosigned":
+      return enter(opening, "draw", at, event.goes_on_at)
+    default:
+      return opening
   }
 }
 

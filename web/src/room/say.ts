@@ -1,5 +1,5 @@
 /** An entry of the record as a sentence, and a value of an offer as people read it. */
-import type { Actor, Envelope, Event, Field } from "../protocol.gen.ts"
+import type { Actor, Envelope, Event, Field, Person } from "../protocol.gen.ts"
 import { money, percent } from "../ui/money.ts"
 import { beijing } from "../ui/time.ts"
 import { label, type Params, reason } from "../ui/words.ts"
@@ -11,8 +11,13 @@ export function nameOf(opening: Opening | null, id: string | null): string {
   if (id === null) return r("a_bidder")
   const tender = opening?.tenders[id]
   if (tender) return tender.sealed.name
-  const staff = opening ? [...opening.facts.hosts, opening.facts.recorder] : []
+  if (id === "hall") return r("the_platform")
+  const staff = opening ? staffOf(opening) : []
   return staff.find((person) => person.id === id)?.name ?? id
+}
+
+function staffOf({ facts }: Opening): Person[] {
+  return [...facts.hosts, facts.recorder, ...facts.supervisors, ...(facts.notary ? [facts.notary] : [])]
 }
 
 export function actorName(opening: Opening | null, by: Actor): string {
@@ -36,9 +41,21 @@ function params(opening: Opening | null, event: Event): Params {
       return { n: event.seals.length }
     case "RosterPublished":
       return { n: event.tenders.length }
+    case "DrawBegan":
     case "DecryptionBegan":
     case "ConfirmationBegan":
       return { at: beijing(event.ends_at) }
+    case "ShareRevealed":
+    case "ManualDrawEntered":
+    case "ManualDrawCosigned":
+      return { who: who(event.person) }
+    case "SharesMissing":
+    case "DrawFailed":
+      return { who: event.persons.map(who).join("、") }
+    case "PartReleased":
+      return { who: who(event.person), of: who(event.of) }
+    case "ShareRestored":
+      return { of: who(event.of) }
     case "WindowExtended":
       return { at: beijing(event.ends_at), s: event.seconds, why: event.reason }
     case "KeyRefused":

@@ -9,7 +9,7 @@ import { SealRefused } from "./refused.ts"
 import { SECTIONS } from "./sections.ts"
 import { type Key, sign } from "./keys.ts"
 
-export const PURPOSES = ["login", "open", "object", "confirm", "withdraw", "sign"] as const
+export const PURPOSES = ["login", "open", "object", "confirm", "withdraw", "sign", "reveal", "release", "draw"] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 /** As the wire carries an act: the statement's exact bytes as text, the rest in base64. */
@@ -116,6 +116,9 @@ const SHAPES = {
     log_root: orEmpty(isHash),
   },
   "bidroom/receipt/1": { opening: isLine, lot: isLine, seal: isHash, received: isCount, serial: isCount },
+  "bidroom/draw-share/1": {
+    lot: isLine, person: isLine, certificate: isHash, salt: isHash, commitment: isHash, parts: isHash,
+  },
   "bidroom/checkpoint/1": { origin: isLine, size: isCount, root: isHash, at: isCount },
 } satisfies Record<string, Record<string, Fits>>
 

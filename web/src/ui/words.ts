@@ -91,6 +91,7 @@ export const t = words({
   "phase.lobby": ["候场签到", "Lobby"],
   "phase.sealed": ["截标", "Tenders closed"],
   "phase.roster": ["公布名单", "Roster"],
+  "phase.draw": ["抽取", "Draw"],
   "phase.decryption": ["解密", "Decryption"],
   "phase.settled": ["解密结束", "Decryption over"],
   "phase.read_out": ["唱标", "Read-out"],

@@ -5,46 +5,18 @@
  */
 import type { Envelope, Event, OpeningScheduled } from "../protocol.gen.ts"
 import { type Opening, type Phase, actingHosts, fold, unanswered, unconfirmed, undecided } from "../room/fold.ts"
+import { DRAW_LAWS, afterRelease, isDrawn, isPlanned } from "./draw-laws.ts"
 import { micros } from "./instants.ts"
+import { type Law, type Laws, after, asStep, byBidder, byHall, byHost, graceEnds, inTime, isAt, isDue, passes, same } from "./who.ts"
 
-type Kind<K extends Event["type"]> = Extract<Event, { type: K }>
-type Said = { readonly opening: Opening; readonly envelope: Envelope }
-
-/** `when`: the phases it may happen in. `lawful`: whether the rest of it is as the rules have it. */
-type Law<K extends Event["type"]> = {
-  readonly when: readonly Phase[]
-  readonly lawful: (event: Kind<K>, said: Said) => boolean
-}
-
-const FROM_ROSTER: readonly Phase[] = ["roster", "decryption", "settled", "read_out", "confirmation"]
+const FROM_ROSTER: readonly Phase[] = ["roster", "draw", "decryption", "settled", "read_out", "confirmation"]
 const OPENED: readonly Phase[] = [
-  "decryption", "settled", "read_out", "confirmation", "objections", "signing", "closed", "candidates", "awarded", "contracted",
+  "draw", "decryption", "settled", "read_out", "confirmation", "objections", "signing", "closed", "candidates", "awarded", "contracted",
 ]
-const BEFORE_READ_OUT: readonly Phase[] = ["scheduled", "lobby", "sealed", "roster", "decryption", "settled"]
-
-// Who, and when.
-
-const byHall = ({ envelope }: Said) => envelope.by.role === "hall"
-const byHost = ({ opening, envelope }: Said) => envelope.by.role === "agent" && actingHosts(opening).includes(envelope.by.id)
-const byBidder = (who: string | null, { envelope }: Said) => envelope.by.role === "bidder" && envelope.by.id === who
-const isDue = ({ opening, envelope }: Said) => opening.due_at !== null && micros(envelope.at) >= micros(opening.due_at)
-const inTime = ({ opening, envelope }: Said) => opening.due_at !== null && micros(envelope.at) < micros(opening.due_at)
-/** A step is the host's to take, and the hall's once it is due. */
-const asStep = (said: Said) => byHost(said) || (byHall(said) && isDue(said))
-const after = ({ envelope }: Said, seconds: number) => micros(envelope.at) + seconds * 1e6
-const graceEnds = (said: Said) => after(said, said.opening.facts.policy.host_grace_s)
-const isAt = (instant: string | null, expected: number) => instant !== null && micros(instant) === expected
-
-/** When the next reserve host is let in, if there is one left. */
-function passes(instant: string | null, said: Said, admitted = said.opening.hosts_admitted): boolean {
-  return admitted < said.opening.facts.hosts.length ? isAt(instant, graceEnds(said)) : instant === null
-}
-
-const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
-
-type Laws = { readonly [K in Event["type"]]?: Law<K> }
+const BEFORE_READ_OUT: readonly Phase[] = ["scheduled", "lobby", "sealed", "roster", "draw", "decryption", "settled"]
 
 const LAWS: Laws = {
+  ...DRAW_LAWS,
   OpeningPostponed: {
     when: ["scheduled", "lobby"],
     lawful: ({ opens_at }, said) =>
@@ -80,8 +52,9 @@ const LAWS: Laws = {
       asStep(said) && isAt(goes_on_at, graceEnds(said)) && same(tenders.map(({ seal }) => seal).sort(), said.opening.seals),
   },
   DecryptionBegan: {
-    when: ["roster"],
-    lawful: ({ ends_at }, said) => asStep(said) && isAt(ends_at, after(said, said.opening.facts.policy.window_s)),
+    when: ["roster", "draw"],
+    lawful: ({ ends_at }, said) =>
+      asStep(said) && isDrawn(said, "before_decryption") && isAt(ends_at, after(said, said.opening.facts.policy.window_s)),
   },
   WindowExtended: {
     when: ["decryption"],
@@ -125,8 +98,9 @@ const LAWS: Laws = {
       ),
   },
   ConfirmationBegan: {
-    when: ["read_out"],
-    lawful: ({ ends_at }, said) => asStep(said) && isAt(ends_at, after(said, said.opening.facts.policy.confirmation_s)),
+    when: ["read_out", "draw"],
+    lawful: ({ ends_at }, said) =>
+      asStep(said) && isDrawn(said, "after_read_out") && isAt(ends_at, after(said, said.opening.facts.policy.confirmation_s)),
   },
   ReadOutConfirmed: {
     when: ["confirmation"],
@@ -183,7 +157,11 @@ const LAWS: Laws = {
     when: ["signing"],
     lawful: (_, said) => byHost(said) && said.opening.signatures.host !== undefined && said.opening.signatures.recorder !== undefined,
   },
-  OpeningTerminated: { when: BEFORE_READ_OUT, lawful: (_, said) => byHost(said) },
+  OpeningTerminated: {
+    when: BEFORE_READ_OUT,
+    lawful: (_, { opening, envelope }) =>
+      byHost({ opening, envelope }) && (opening.phase !== "draw" || opening.facts.policy.draw_order === "before_decryption"),
+  },
   CandidatesNamed: {
     when: ["closed"],
     lawful: ({ candidates }, said) =>
@@ -214,6 +192,7 @@ export function mustFollow(before: Opening | null, envelope: Envelope): Event["t
   const { type } = envelope.event
   const tooFew = opening.seals.length < opening.facts.policy.tenders_min
   if (type === "TendersSealed") return tooFew ? "OpeningNotOpened" : "RosterKept"
+  if (type === "ShareRevealed" || type === "PartReleased" || type === "ShareRestored") return afterRelease(opening)
   if (type === "TenderDecrypted") return undecided(opening).length === 0 ? "DecryptionSettled" : null
   if (type === "TenderLeftSealed") return undecided(opening).length === 0 ? "DecryptionSettled" : "TenderLeftSealed"
   if (type === "ReadOutConfirmed") return unconfirmed(opening).length === 0 ? "ConfirmationEnded" : null
@@ -241,7 +220,7 @@ export function firstUnlawful(record: readonly Envelope[]): number {
 
 function isScheduled(facts: OpeningScheduled, { by, at }: Envelope): boolean {
   const people = [...facts.hosts, facts.recorder, ...facts.supervisors, ...(facts.notary ? [facts.notary] : [])]
-  return by.role === "agent" && micros(facts.opens_at) > micros(at) && new Set(people.map(({ id }) => id)).size === people.length
+  return by.role === "agent" && micros(facts.opens_at) > micros(at) && new Set(people.map(({ id }) => id)).size === people.length && isPlanned(facts)
 }
 
 function awaitsBody({ tenders }: Opening, bidder: string): boolean {

@@ -4,6 +4,8 @@
  */
 import { hex, sha256 } from "../seal/bytes.ts"
 import { type Json, encode } from "../seal/canonical.ts"
+import { ballsOf, bySocialCode } from "../room/draw.ts"
+import { isDrawn } from "../room/drawing.ts"
 import type { Opening, Tender } from "../room/fold.ts"
 
 export function minutes(opening: Opening): Json {
@@ -24,6 +26,7 @@ export function minutes(opening: Opening): Json {
     extensions: opening.extensions.map(({ seconds, reason }) => ({ seconds, reason })),
     objections: opening.objections.map(({ bidder, text, answer }, at) => ({ number: at + 1, bidder, text, answer })),
     silence: opening.silence,
+    draw: drawSaid(opening),
     ended_why: opening.ended_why,
   }
   return said as Json
@@ -31,6 +34,28 @@ export function minutes(opening: Opening): Json {
 
 /** SHA-256 of the canonical minutes, hex. */
 export const minutesHash = async (opening: Opening): Promise<string> => hex(await sha256(encode(minutes(opening))))
+
+function drawSaid({ draw, facts, tenders }: Opening) {
+  if (draw === null || facts.notice.draw === null) return null
+  const came = isDrawn(draw) ? draw.rounds : []
+  return {
+    stage: draw.stage,
+    notary: facts.notary,
+    seed: draw.seed,
+    withheld: draw.missing,
+    restored: draw.restored,
+    rounds: facts.notice.draw.rounds.map((round, at) => ({
+      label_zh: round.label_zh,
+      label_en: round.label_en,
+      balls: ballsOf(round, bySocialCode(tenders)),
+      decimals: round.decimals,
+      unit: round.unit,
+      picks: came[at]?.picks ?? [],
+      values: came[at]?.values ?? [],
+    })),
+    reason: draw.stage === "manual" ? draw.reason : null,
+  }
+}
 
 function line({ silent }: Opening, { sealed, outcome, confirmed }: Tender) {
   return {

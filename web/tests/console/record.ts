@@ -29,7 +29,7 @@ export const FACTS: OpeningScheduled = {
   policy: {
     regime: "bidding_law", silence: "accepts", tenders_min: 2, sign_in_s: 3600, host_grace_s: 180,
     window_s: 1800, extensions_max: 2, extension_total_s_max: 3600, key_attempts_max: 20,
-    confirmation_s: 600, objections_each_max: 5,
+    confirmation_s: 600, objections_each_max: 5, draw_order: "before_decryption", draw_s: 600,
   },
   hosts: [{ id: HOST, name: "张主持" }, { id: RESERVE, name: "李备用" }],
   recorder: { id: RECORDER, name: "赵记录" },

@@ -1,6 +1,5 @@
 """Records as they were published."""
 
-
 from __future__ import annotations
 
 from bidroom.postgres.migrations import numbered, run_sql_beside

@@ -1,6 +1,5 @@
 """The role in which somebody registered comes to openings."""
 
-
 from __future__ import annotations
 
 from bidroom.postgres.migrations import numbered, run_sql_beside

@@ -24,6 +24,10 @@ const s = words({
     "现在公布投标人名单，共 {n} 家：{names}。\n密封情况：{intact}。\n请各投标人核对本单位的递交时间和封装摘要，有异议请当场提出。\n下面进入解密，时限 {window} 分钟。",
     "These {n} have tendered: {names}.\nSeals: {intact}.\nPlease check your time of receipt and your seal, and object now if something is wrong.\nDecryption follows, with a window of {window} minutes.",
   ],
+  draw: [
+    "现在进行抽取。监督人、公证人和平台各自公开事先承诺的份额；全部公开后由公式得出结果，任何人都可以在公众页面复算。",
+    "The draw. The hall, the supervisor and the notary reveal the shares they had committed to; the result follows by a formula that anybody can compute on the public page.",
+  ],
   decryption: [
     "解密已经开始，截至 {until}。请各投标人用加密证书解密。\n解密只送出密钥，与文件大小无关；失败可以在时限内重试。\n时限内未解密的，原因另行认定，大厅不自动下结论。",
     "Decryption has begun and lasts until {until}. Please decrypt with your certificate.\nOnly a key is sent, however large the file; you may try again within the window.\nFor what stays sealed the cause will be ruled on; the hall does not judge by itself.",

@@ -4,7 +4,10 @@
  * themselves are the hall's (bidroom/opening/rules.py); here is what they will say, beforehand.
  */
 import type { Command, Duty, OpeningScheduled } from "../../protocol.gen.ts"
-import { actingHosts, type Opening, type Phase, unanswered, unconfirmed, undecided } from "../../room/fold.ts"
+import { isDrawn } from "../../room/drawing.ts"
+import {
+  actingHosts, drawsAfter, type Opening, type Phase, unanswered, unconfirmed, undecided, unrevealed,
+} from "../../room/fold.ts"
 import type { Params } from "../../ui/words.ts"
 
 /** In what capacity somebody sits at the desk. */
@@ -20,14 +23,14 @@ export function partOf(opening: Opening, who: string): Part {
 }
 
 export type ConditionKey =
-  | "c.frozen" | "c.enough" | "c.intact" | "c.decided" | "c.answered" | "c.read"
+  | "c.frozen" | "c.contributors" | "c.enough" | "c.intact" | "c.decided" | "c.answered" | "c.read"
   | "c.may_sign" | "c.signed_host" | "c.signed_recorder"
 
 /** `needed` ones hold the button back; the others are told so that nobody is surprised. */
 export type Condition = { readonly key: ConditionKey; readonly params: Params; readonly met: boolean; readonly needed: boolean }
 
 export type StepName =
-  | "PublishRoster" | "BeginDecryption" | "BeginReadOut" | "BeginConfirmation" | "SignRecord" | "Close"
+  | "PublishRoster" | "CallDraw" | "BeginDecryption" | "BeginReadOut" | "BeginConfirmation" | "SignRecord" | "Close"
 
 export type Step = {
   readonly name: StepName
@@ -68,7 +71,16 @@ export function signsAs(opening: Opening, who: string): Duty | null {
   return opening.hosts_admitted > 1 && !signatures.recorder ? "recorder" : null
 }
 
-const hostStep = ({ phase }: Opening): StepName | undefined => (phase === "signing" ? "Close" : STEPS[phase])
+function hostStep(opening: Opening): StepName | undefined {
+  const { phase } = opening
+  if (phase === "signing") return "Close"
+  if (phase === "draw") return isDrawn(opening.draw) ? afterDraw(opening) : undefined
+  const draws = (phase === "roster" || phase === "read_out") && drawsAfter(opening, phase)
+  return draws ? "CallDraw" : STEPS[phase]
+}
+
+const afterDraw = ({ facts }: Opening): StepName =>
+  facts.policy.draw_order === "after_read_out" ? "BeginConfirmation" : "BeginDecryption"
 
 function conditionsOf(opening: Opening, name: StepName): Condition[] {
   const { tenders, facts, signatures } = opening
@@ -84,6 +96,8 @@ function conditionsOf(opening: Opening, name: StepName): Condition[] {
       const broken = all.filter(({ sealed }) => !sealed.intact).length
       return [is("c.intact", broken === 0, { n: all.length - broken, all: all.length }, false)]
     }
+    case "CallDraw":
+      return [is("c.contributors", true, { n: facts.notice.draw?.contributors.length ?? 0 })]
     case "BeginReadOut":
       return [
         is("c.decided", undecided(opening).length === 0, { n: opening.decrypted_count, left: opening.left_sealed_count }),
@@ -119,7 +133,7 @@ export const actingNames = (opening: Opening): string =>
   actingHosts(opening).map((id) => nameOfStaff(opening.facts, id)).join("、")
 
 export type WaitKey =
-  | "w.lobby_time" | "w.deadline" | "w.host" | "w.bidders_decrypt" | "w.bidders_confirm" | "w.answer"
+  | "w.shares" | "w.parts" | "w.machine" | "w.lobby_time" | "w.deadline" | "w.host" | "w.bidders_decrypt" | "w.bidders_confirm" | "w.answer"
   | "w.sign" | "w.close" | "w.candidates" | "w.award" | "w.contract" | "w.nobody"
 
 export type Wait = { readonly key: WaitKey; readonly params: Params; readonly since: string }
@@ -134,6 +148,8 @@ export function waitingFor(opening: Opening): Wait {
       return wait("w.lobby_time")
     case "lobby":
       return wait("w.deadline")
+    case "draw":
+      return drawWait(opening, hosts)
     case "decryption":
       return wait("w.bidders_decrypt", { n: undecided(opening).length })
     case "confirmation":
@@ -159,6 +175,14 @@ export function waitingFor(opening: Opening): Wait {
   }
 }
 
+function drawWait(opening: Opening, hosts: string): Wait {
+  const { since, draw, facts } = opening
+  const who = unrevealed(opening).map((id) => (id === "hall" ? "平台" : nameOfStaff(facts, id))).join("、")
+  if (draw?.stage === "revealing") return { key: "w.shares", params: { who }, since }
+  if (draw?.stage === "restoring") return { key: "w.parts", params: { who }, since }
+  return draw?.stage === "failed" ? { key: "w.machine", params: {}, since } : { key: "w.host", params: { who: hosts }, since }
+}
+
 function signingWait(opening: Opening, hosts: string): Wait {
   const { facts, signatures, since } = opening
   const missing = [
@@ -170,7 +194,7 @@ function signingWait(opening: Opening, hosts: string): Wait {
 }
 
 export type HallKey =
-  | "h.OpenLobby" | "h.SealTenders" | "h.PublishRoster" | "h.BeginDecryption" | "h.CloseWindow" | "h.BeginReadOut"
+  | "h.OpenLobby" | "h.BeginDraw" | "h.CloseDraw" | "h.SealTenders" | "h.PublishRoster" | "h.BeginDecryption" | "h.CloseWindow" | "h.BeginReadOut"
   | "h.BeginConfirmation" | "h.EndConfirmation" | "h.PassHost"
 
 const HALL: Readonly<Partial<Record<Phase, HallKey>>> = {
@@ -178,6 +202,7 @@ const HALL: Readonly<Partial<Record<Phase, HallKey>>> = {
   lobby: "h.SealTenders",
   sealed: "h.PublishRoster",
   roster: "h.BeginDecryption",
+  draw: "h.CloseDraw",
   decryption: "h.CloseWindow",
   settled: "h.BeginReadOut",
   read_out: "h.BeginConfirmation",
@@ -188,7 +213,7 @@ const HALL: Readonly<Partial<Record<Phase, HallKey>>> = {
 
 /** What the great countdown counts down to, by what the hall does at its end. */
 export const COUNTED = {
-  "h.OpenLobby": "k.lobby", "h.SealTenders": "k.deadline", "h.PublishRoster": "k.hall", "h.BeginDecryption": "k.hall",
+  "h.OpenLobby": "k.lobby", "h.SealTenders": "k.deadline", "h.PublishRoster": "k.hall", "h.BeginDecryption": "k.hall", "h.BeginDraw": "k.hall", "h.CloseDraw": "k.draw",
   "h.CloseWindow": "k.window", "h.BeginReadOut": "k.hall", "h.BeginConfirmation": "k.hall",
   "h.EndConfirmation": "k.confirmation", "h.PassHost": "k.reserve",
 } as const
@@ -198,9 +223,15 @@ export const isForPeople = (key: HallKey): boolean => COUNTED[key] === "k.hall" 
 
 /** What the hall does by itself, and when; null if it leaves this to people. */
 export function byItself(opening: Opening): { readonly key: HallKey; readonly at: number } | null {
-  const key = HALL[opening.phase]
+  const key = drawHallKey(opening) ?? HALL[opening.phase]
   const at = dueAt(opening)
   return key && at !== null ? { key, at } : null
+}
+
+function drawHallKey(opening: Opening): HallKey | undefined {
+  if (drawsAfter(opening, "roster") ? opening.phase === "roster" : drawsAfter(opening, "read_out") && opening.phase === "read_out") return "h.BeginDraw"
+  if (opening.phase !== "draw" || opening.draw?.stage === "revealing" || opening.draw?.stage === "restoring") return undefined
+  return opening.facts.policy.draw_order === "after_read_out" ? "h.BeginConfirmation" : "h.BeginDecryption"
 }
 
 /** When the hall acts next, in ms since the epoch. */
@@ -222,6 +253,7 @@ export function extensionLeft({ facts, extensions }: Opening): { times: number; 
 
 const BEFORE_READ_OUT: readonly Phase[] = ["scheduled", "lobby", "sealed", "roster", "decryption", "settled"]
 
-export const mayTerminate = ({ phase }: Opening): boolean => BEFORE_READ_OUT.includes(phase)
+export const mayTerminate = ({ phase, facts }: Opening): boolean =>
+  BEFORE_READ_OUT.includes(phase) || (phase === "draw" && facts.policy.draw_order === "before_decryption")
 export const mayPostpone = ({ phase }: Opening): boolean => phase === "scheduled" || phase === "lobby"
 export const isBeforeDeadline = mayPostpone

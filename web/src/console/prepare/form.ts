@@ -222,6 +222,8 @@ export function orderOf(draft: Draft, staff: readonly Staff[]): Order {
       sign_in_s: windows.sign_in * 60,
       host_grace_s: windows.host_grace * 60,
       window_s: windows.window * 60,
+      draw_order: "before_decryption",
+      draw_s: 600,
       extensions_max: windows.extensions_max,
       extension_total_s_max: windows.extension_total * 60,
       confirmation_s: windows.confirmation * 60,
