@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from bidroom import clock
 from bidroom.edge import bidder, console, line, log, login, public
 from bidroom.edge.house import House
 from bidroom.edge.pages import Guarded, Pages, say_fault, say_no
@@ -24,6 +25,7 @@ from bidroom.hall.bus import Bus, NotifyBus, RedisBus
 from bidroom.hall.hall import Hall
 from bidroom.opening.commands import NoteBody, NoteUnreadableBody
 from bidroom.people.challenges import Challenges
+from bidroom.people.draws import PlatformDraws
 from bidroom.people.people import People
 from bidroom.people.sessions import Sessions
 from bidroom.people.trust import TrustFolder
@@ -38,7 +40,7 @@ from bidroom.tenders.slips import Slips
 from bidroom.tenders.stamps import Stamps
 from bidroom.tenders.store import PartStore
 from bidroom.tenders.uploads import Uploads
-from bidroom.vault import HallKey, Vault, log_key
+from bidroom.vault import HallKey, Vault, log_key, share_key
 from crypto import notes
 from crypto.certificates import Certificate
 
@@ -68,7 +70,10 @@ def compose(settings: Settings, pool: Pool, dsn: str, hall_key: HallKey) -> Part
     stamps = Stamps(pool, vault, settings.tsa, _stampers(settings))
     uploads = Uploads(pool, slips, store, trust.now, stamps)
     box = TenderBox(pool, vault, slips, uploads, people)
-    hall = Hall(pool, box, people, bus)
+    draws = PlatformDraws(
+        share_key(settings.secrets, clock.now()), hall_key, trust.check, settings.origin
+    )
+    hall = Hall(pool, box, people, bus, draws)
     bodies = Bodies(pool, box, _note_by(hall))
     heads = Heads(
         pool,

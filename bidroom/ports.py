@@ -6,11 +6,13 @@ and what stands on the record are stored together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bidroom.envelope import Actor, PersonId
+from bidroom.opening.commands import Handed, Revealed
+from bidroom.opening.plan import DrawPlan
 from bidroom.opening.record import ReadOut, SealedTender, Signed, Unreadable
 from bidroom.opening.state import Opening
 from crypto.certificates import Certificate
@@ -116,6 +118,25 @@ class Acts(Protocol):
 
         Raises Rejected.
         """
+
+
+class Draws(Protocol):
+    """The platform's own part in draws, and whoever can put shares together (people/draws.py)."""
+
+    def check(self, plan: DrawPlan, lot: str, at: datetime) -> None:
+        """Every contribution is signed by its contributor, and what is for the hall can be opened.
+
+        Raises Rejected(draw_commitment), naming the contributor.
+        """
+
+    def reveal(self, opening: Opening, size: int, root: str, at: datetime) -> Revealed | None:
+        """The hall's own share; None where its key doesn't open it any more: others restore it."""
+
+    def parts(self, opening: Opening, size: int, root: str, at: datetime) -> tuple[Handed, ...]:
+        """What the hall holds of the shares that weren't revealed."""
+
+    def restored(self, opening: Opening, of: PersonId, parts: Mapping[PersonId, str]) -> str | None:
+        """The share that the parts give; None while they don't give what was committed to."""
 
 
 class Tickets(Protocol):

@@ -36,6 +36,8 @@ from cryptography.x509.oid import NameOID
 
 from bidroom import ids
 from bidroom.opening.record import Signed
+from crypto.certificates import Certificate
+from crypto.softkey import SoftKey
 
 SECRET_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -195,6 +197,25 @@ def log_key(folder: Path) -> Ed25519PrivateKey:
     )
 
 
+def share_key(folder: Path, at: datetime) -> SoftKey:
+    """The key that parts of draws' shares are sealed to: `hall.enc.key.pem`, and a certificate that
+    the hall makes for it; its contribution to a draw says which, under the hall's own signature.
+    """
+    key, certificate = folder / "hall.enc.key.pem", folder / "hall.enc.cert.pem"
+    made = ec.generate_private_key(ec.SECP256R1())
+    pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    private = load_pem_private_key(_once(key, lambda: pem), None)
+    assert isinstance(private, ec.EllipticCurvePrivateKey), "the hall's keys are of P-256"
+    name = _name("BidRoom hall, shares")
+    found = _once(
+        certificate,
+        lambda: _certificate(name, private, name, private, at, ca=False, agrees=True).public_bytes(
+            Encoding.PEM
+        ),
+    )
+    return SoftKey(private, Certificate.load(found))
+
+
 def _once(path: Path, make: object) -> bytes:
     """The file at `path`, made by whoever comes first, and readable by nobody else."""
     assert callable(make)
@@ -230,6 +251,7 @@ def _certificate(
     at: datetime,
     *,
     ca: bool,
+    agrees: bool = False,
 ) -> x509.Certificate:
     return (
         x509.CertificateBuilder()
@@ -242,11 +264,11 @@ def _certificate(
         .add_extension(x509.BasicConstraints(ca=ca, path_length=0 if ca else None), critical=True)
         .add_extension(
             x509.KeyUsage(
-                digital_signature=not ca,
-                content_commitment=not ca,
+                digital_signature=not ca and not agrees,
+                content_commitment=not ca and not agrees,
                 key_encipherment=False,
                 data_encipherment=False,
-                key_agreement=False,
+                key_agreement=agrees,
                 key_cert_sign=ca,
                 crl_sign=ca,
                 encipher_only=False,

@@ -20,6 +20,7 @@ import structlog
 
 from bidroom import clock
 from bidroom.envelope import HALL, Actor, AskId, PersonId, StreamId
+from bidroom.hall import board, drawing
 from bidroom.hall.bus import Bus, Hint
 from bidroom.hall.log import Decision, Log, Said
 from bidroom.hall.rooms import Room, Seat, Sink
@@ -28,8 +29,8 @@ from bidroom.opening import record as r
 from bidroom.opening.commands import Command, Refusal
 from bidroom.opening.rules import Due, decide, due
 from bidroom.opening.state import Opening
-from bidroom.ports import Acts, Box, Rejected
-from bidroom.wire import BeginReadOut, Done, Refused, Spoken, UnlockTender
+from bidroom.ports import Acts, Box, Draws, Rejected
+from bidroom.wire import BeginReadOut, CallDraw, Done, HandOverPart, Refused, Spoken, UnlockTender
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
@@ -38,6 +39,7 @@ ROOMS_KEPT: Final = 500  # without anybody in them
 BEAT_S: Final = 4.0  # between ticks; a browser gives a line up after 25 silent seconds
 CLOCK_S_MAX: Final = 10.0  # how long the database's clock, once read, is counted on from
 RETRY_S: Final = 0.5  # before looking again for news that could not be read
+OfDraw: TypeAlias = CallDraw | HandOverPart | c.RevealShare | c.EnterManualDraw | c.CosignManualDraw
 Told: TypeAlias = Spoken | c.Schedule | c.NoteBody | c.NoteUnreadableBody | Due
 log = structlog.get_logger()
 
@@ -47,9 +49,12 @@ class NoSuchOpening(LookupError):
 
 
 class Hall:
-    def __init__(self, pool: Pool, box: Box, acts: Acts, bus: Bus) -> None:
+    def __init__(
+        self, pool: Pool, box: Box, acts: Acts, bus: Bus, draws: Draws | None = None
+    ) -> None:
         self.log = Log(pool, bus)
         self._pool, self._box, self._acts, self._bus = pool, box, acts, bus
+        self._draws = draws
         self._rooms: dict[StreamId, Room] = {}
         self._read_clock: tuple[datetime, float] | None = None
         self._stale: dict[StreamId, int | None] = {}
@@ -211,8 +216,15 @@ class Hall:
             case BeginReadOut(version):
                 command: Command = c.ReadOutOffers(version, await self._outcomes(conn, opening))
                 return Decision(decide(opening, command, by, at))
+            case CallDraw() | HandOverPart() | c.RevealShare() | c.EnterManualDraw():
+                return await self._of_draw(conn, opening, at, told, by)
+            case c.CosignManualDraw():
+                return await self._of_draw(conn, opening, at, told, by)
             case c.Schedule() | c.Postpone():
                 events = decide(opening, told, by, at)
+                plan = told.notice.draw if isinstance(told, c.Schedule) else None
+                if plan is not None and isinstance(told, c.Schedule):
+                    self._drawer.check(plan, told.notice.lot, at)
                 lot = told.notice.lot if isinstance(told, c.Schedule) else _lot(opening)
                 await self._box.announce(conn, lot, told.opens_at)
                 return Decision(events)
@@ -240,6 +252,32 @@ class Hall:
             noted = decide(opening, c.NoteRefusedKey(no.reason), by, at)
             return Decision(noted, Refused(ask, no.reason, no.detail))
         await self._box.hold(conn, _lot(opening), held)
+        return Decision(events)
+
+    @property
+    def _drawer(self) -> Draws:
+        if self._draws is None:
+            raise Rejected(c.Reason.DRAW_CONTRIBUTORS, "no platform")
+        return self._draws
+
+    async def _of_draw(
+        self, conn: Connection, opening: Opening | None, at: datetime, told: OfDraw, by: Actor
+    ) -> Decision:
+        if isinstance(told, CallDraw):
+            if opening is None:
+                raise Refusal(c.Reason.NO_SUCH_OPENING)
+            begin = await drawing.begin(
+                conn, self._drawer, opening, _stream(opening), told.version, at
+            )
+            return Decision(decide(opening, begin, by, at))
+        command: drawing.Signing = (
+            drawing.released(self._drawer, opening, by.id, told)
+            if isinstance(told, HandOverPart)
+            else told
+        )
+        events = decide(opening, command, by, at)
+        subject, purpose = drawing.subject(opening, by.id, command), drawing.PURPOSES[type(command)]
+        await self._acts.check(conn, _lot(opening), by, purpose, subject, command.act, at)
         return Decision(events)
 
     async def _act(
@@ -277,6 +315,12 @@ class Hall:
                 command: Command = c.SealTenders(await self._box.freeze(conn, _lot(opening)))
             case c.ReadOutOffers:
                 command = c.ReadOutOffers(version, await self._outcomes(conn, opening))
+            case c.BeginDraw:
+                command = await drawing.begin(
+                    conn, self._drawer, opening, _stream(opening), version, at
+                )
+            case c.CloseDraw:
+                command = await drawing.close(conn, self._drawer, opening, _stream(opening), at)
             case c.PublishRoster | c.BeginDecryption | c.BeginConfirmation as kind:
                 command = kind(version)
             case c.OpenLobby | c.CloseWindow | c.EndConfirmation | c.PassHost as kind:
@@ -290,6 +334,10 @@ class Hall:
         empty = [stream for stream, room in self._rooms.items() if room.is_empty]
         for stream in empty[: max(0, len(self._rooms) - ROOMS_KEPT)]:
             del self._rooms[stream]
+
+
+def _stream(opening: Opening) -> StreamId:
+    return StreamId(board.PREFIX + opening.facts.notice.lot)
 
 
 def _lot(opening: Opening | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import combinations
 from random import Random
 
@@ -32,9 +33,13 @@ def test_the_field_is_aes() -> None:
 def test_one_part_of_two_is_any_byte_equally_often() -> None:
     """For every secret byte, each part runs through all bytes as the coefficient does."""
     for secret in (b"\0", b"\x5a", b"\xff"):
-        seen = [shamir.split(secret, 2, 2, lambda _, one=one: bytes([one])) for one in range(256)]
+        seen = [shamir.split(secret, 2, 2, partial(_once, byte)) for byte in range(256)]
         assert {parts[0] for parts in seen} == {parts[1] for parts in seen}
         assert len({parts[0] for parts in seen}) == 256
+
+
+def _once(byte: int, size: int) -> bytes:
+    return bytes([byte]) * size
 
 
 def test_what_cannot_be_split_or_combined_is_refused() -> None:

@@ -18,7 +18,9 @@ from bidroom.opening.plan import DrawPlan, Round
 from tests.opening.drawn import PLAN
 
 FILE: Final = Path(__file__).with_name("draw.json")
-BIDDERS: Final = ("91110000802100433B", "914403001922038216", "9144030071526726XG")
+BIDDERS: Final = [
+    PersonId(code) for code in ("91110000802100433B", "914403001922038216", "9144030071526726XG")
+]
 PEOPLE: Final = ("hall", "监督人", "notary-𠮷")
 
 

@@ -85,7 +85,7 @@ export const DRAW_LAWS: Laws = {
       const { opening } = said
       const open = stageOf(opening) === "revealing" || stageOf(opening) === "restoring"
       const owner = ownerOf(opening, person)
-      const own = owner?.part === "platform" ? said.opening.since === said.envelope.at : byContributor(person, said) && inTime(said)
+      const own = owner?.part === "platform" ? (byHost(said) || byHall(said)) && opening.since === said.envelope.at : byContributor(person, said) && inTime(said)
       return open && own && opening.draw?.shares[person] === undefined && isShare(opening, owner, share)
     },
   },
