@@ -163,23 +163,27 @@ def _parse(p7s: bytes) -> _Parsed:
     signer, choices = signers[0], signed["certificates"]
     _need(len(choices) <= CERTIFICATES_MAX, "too many certificates")
     _need(all(one.name == "certificate" for one in choices), "certificates")
+    # The parser writes anew whatever was looked into, fifty times as slowly: bytes come out first.
+    certificates = tuple(Certificate(one.chosen.dump()) for one in choices)
+    # Signed as a SET OF (0x31), they stand here under the tag [0]: RFC 5652 §5.4.
+    attributes_signed = b"\x31" + signer["signed_attrs"].dump()[1:]
+    _need(signer["sid"].name == "issuer_and_serial_number", "signer identifier")
+    sid = signer["sid"].chosen
+    issuer = sid["issuer"].dump()
     _need(signer["digest_algorithm"]["algorithm"].native == "sha256", "digest algorithm")
     _need(signer["signature_algorithm"]["algorithm"].native in _SIGNATURES, "signature algorithm")
-    _need(signer["sid"].name == "issuer_and_serial_number", "signer identifier")
     attributes = _attributes(signer)
     _need(attributes["content_type"].native == "data", "content type")
     pins = attributes["signing_certificate_v2"]["certs"]
     _need(pins[0]["hash_algorithm"]["algorithm"].native == "sha256", "signing certificate")
-    sid = signer["sid"].chosen
     return _Parsed(
-        issuer=sid["issuer"].dump(),
+        issuer=issuer,
         serial=sid["serial_number"].native,
-        certificates=tuple(Certificate(one.chosen.dump()) for one in choices),
+        certificates=certificates,
         message_digest=attributes["message_digest"].native,
         pinned=pins[0]["cert_hash"].native,
         at=attributes["signing_time"].native,
-        # Signed as a SET OF (0x31), they stand here under the tag [0]: RFC 5652 §5.4.
-        signed=b"\x31" + signer["signed_attrs"].dump()[1:],
+        signed=attributes_signed,
         signature=signer["signature"].native,
     )
 

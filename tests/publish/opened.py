@@ -10,6 +10,7 @@ from base64 import b64encode
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from bidroom.cli.centre import demo_code, demo_name
 from bidroom.envelope import HALL, Actor, PersonId, Role, StreamId
 from bidroom.hall.log import Entry, Record
 from bidroom.opening import commands as c
@@ -91,9 +92,12 @@ def letter(price: int) -> dict[str, object]:
 
 
 class Opened:
-    """The story: three firms, one letter that lacks a field, an objection and its answer."""
+    """The story: three firms, one letter that lacks a field, an objection and its answer.
 
-    def __init__(self) -> None:
+    With more firms their letters are all good, and half of them have RSA keys.
+    """
+
+    def __init__(self, more: int = 0) -> None:
         self.ca = DemoCA.make(after(-365 * 24 * 60), secrets.token_bytes)
         self.record, self.stream = Record(), StreamId(f"opening/{LOT}")
         self.true_log = self.record
@@ -103,6 +107,10 @@ class Opened:
             Firm(self.ca, code, name, kind, said)
             for code, name, kind, said in zip(CODES, NAMES, kinds, letters, strict=True)
         ]
+        for number in range(more):
+            kind = Kind.RSA if number % 2 else Kind.P256
+            said = letter(900_000_00 + number)
+            self.firms.append(Firm(self.ca, demo_code(number), demo_name(number), kind, said))
         self.host, self.recorder = (
             self._staff("agent-01", "张主持"),
             self._staff("agent-02", "赵记录"),
@@ -156,7 +164,7 @@ class Opened:
         self.scheduled().say(c.SealTenders(tuple(f.sealed for f in self.firms[:2])), HALL, 0)
         return self
 
-    def closed(self) -> Opened:
+    def closed(self, confirming: int = 2) -> Opened:
         self.scheduled().say(c.SealTenders(tuple(f.sealed for f in self.firms)), HALL, 0)
         self.say(c.PublishRoster(self.version), self.agent, 1)
         self.say(c.BeginDecryption(self.version), self.agent, 2)
@@ -168,7 +176,7 @@ class Opened:
         self._objection(self.firms[1], "唱标价格与投标函是否一致？")
         self.say(c.BeginConfirmation(self.version), self.agent, 5)
         assert self.record.opening is not None
-        for firm in self.firms[:2]:
+        for firm in self.firms[:confirming]:
             said = self.record.opening.confirmed_sha256 or ""
             act = self.act(firm.signing, firm.id, Purpose.CONFIRM, said, after(6))
             self.say(c.Confirm(act), firm.actor, 6)
