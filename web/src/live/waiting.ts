@@ -4,8 +4,8 @@
  * Every step of the host's that nobody takes is taken by the hall when it is due, or passes to
  * the reserve host: so `due_at` is always the end of the wait, never only of patience.
  */
-import { actingHosts, drawsAfter, type Opening, type Phase, unanswered, unconfirmed, unrevealed } from "../room/fold.ts"
-import { nameOf } from "../room/say.ts"
+import { actingHosts, drawsAfter, type Opening, type Phase, unanswered, unconfirmed } from "../room/fold.ts"
+import { nameOf, ofDraw } from "../room/say.ts"
 import { beijing } from "../ui/time.ts"
 import { w } from "./words.ts"
 
@@ -45,7 +45,7 @@ function phrase(opening: Opening): string | null {
     case "roster":
       return w(drawsAfter(opening, "roster") ? "wait.host_draw" : "wait.host_decryption", { who })
     case "draw":
-      return drawPhrase(opening, who)
+      return ofDraw()?.drawWaitsFor(opening, who) ?? null
     case "decryption":
       return w("wait.bidders_decrypt", { n: undecryptedCount(opening) })
     case "settled":
@@ -60,20 +60,6 @@ function phrase(opening: Opening): string | null {
       return signatures(opening, who)
     default:
       return null
-  }
-}
-
-function drawPhrase(opening: Opening, host: string): string {
-  const names = (ids: readonly string[]) => ids.map((id) => nameOf(opening, id)).join("、")
-  switch (opening.draw?.stage) {
-    case "revealing":
-      return w("wait.shares", { who: names(unrevealed(opening)) })
-    case "restoring":
-      return w("wait.parts", { who: names(unrevealed(opening)) })
-    case "failed":
-      return w("wait.machine")
-    default:
-      return w(opening.facts.policy.draw_order === "after_read_out" ? "wait.host_confirm" : "wait.host_decryption", { who: host })
   }
 }
 

@@ -77,7 +77,7 @@ export function readBall(ball: Ball, { decimals, unit }: Pick<Round, "decimals" 
   return `${ball < 0 ? "-" : ""}${digits.slice(0, cut)}${decimals ? `.${digits.slice(cut)}` : ""}${unit}`
 }
 
-export const bySocialCode = (tenders: Readonly<Record<string, unknown>>): readonly string[] => Object.keys(tenders).sort()
+export const byCreditCode = (tenders: Readonly<Record<string, unknown>>): readonly string[] => Object.keys(tenders).sort()
 
 const sha256 = (...pieces: readonly Uint8Array[]): string => hex(digest(...pieces))
 

@@ -1,8 +1,9 @@
 /** An entry of the record as a sentence, and a value of an offer as people read it. */
+import { shallowRef } from "vue"
 import type { Actor, Envelope, Event, Field, Person } from "../protocol.gen.ts"
 import { money, percent } from "../ui/money.ts"
 import { beijing } from "../ui/time.ts"
-import { label, type Params, reason } from "../ui/words.ts"
+import { label, type Params, reason, words } from "../ui/words.ts"
 import type { Opening } from "./fold.ts"
 import { r } from "./words.ts"
 
@@ -27,7 +28,18 @@ export function actorName(opening: Opening | null, by: Actor): string {
 
 export function say(opening: Opening | null, { event }: Envelope): string {
   const key = `e.${event.type}`
-  return r.has(key) ? r(key, params(opening, event)) : event.type
+  return r.has(key) ? r(key, params(opening, event)) : (ofDraw()?.sayDraw(opening, event) ?? event.type)
+}
+
+type DrawSays = ReturnType<typeof import("./draw-say.ts").drawWords>
+const draws = shallowRef<DrawSays>()
+
+/** What is said of draws, where it was taken in. */
+export const ofDraw = (): DrawSays | undefined => draws.value
+
+/** Take in what is said of draws: the public page does where there is one (room/drawn.ts). */
+export function knowDraws({ drawWords }: typeof import("./draw-say.ts")): void {
+  draws.value = drawWords({ words, nameOf })
 }
 
 function params(opening: Opening | null, event: Event): Params {
@@ -41,21 +53,9 @@ function params(opening: Opening | null, event: Event): Params {
       return { n: event.seals.length }
     case "RosterPublished":
       return { n: event.tenders.length }
-    case "DrawBegan":
     case "DecryptionBegan":
     case "ConfirmationBegan":
       return { at: beijing(event.ends_at) }
-    case "ShareRevealed":
-    case "ManualDrawEntered":
-    case "ManualDrawCosigned":
-      return { who: who(event.person) }
-    case "SharesMissing":
-    case "DrawFailed":
-      return { who: event.persons.map(who).join("、") }
-    case "PartReleased":
-      return { who: who(event.person), of: who(event.of) }
-    case "ShareRestored":
-      return { of: who(event.of) }
     case "WindowExtended":
       return { at: beijing(event.ends_at), s: event.seconds, why: event.reason }
     case "KeyRefused":

@@ -1,6 +1,6 @@
 /** The laws of a draw: twin of bidroom/opening/draw_rules.py, from the events' side. */
 import type { Contributor, DrawPlan, Event } from "../protocol.gen.ts"
-import { ballsOf, bySocialCode, draw, drawn, fits, partCommitment, seedOf, shareCommitment } from "../room/draw.ts"
+import { ballsOf, byCreditCode, draw, drawn, fits, partCommitment, seedOf, shareCommitment } from "../room/draw.ts"
 import { type Drawing, isDrawn as isOver } from "../room/drawing.ts"
 import type { Opening } from "../room/fold.ts"
 import { type Laws, type Said, after, asStep, byHall, byHost, graceEnds, inTime, isAt, isDue, same } from "./who.ts"
@@ -121,7 +121,7 @@ export const DRAW_LAWS: Laws = {
       if (plan === null || opening.draw === null || isOver(opening.draw) || missingIn(opening).length > 0) return false
       const shares = plan.contributors.map(({ person }) => opening.draw!.shares[person]!)
       const expected = seedOf(opening.facts.notice_sha256, opening.draw.log_root, shares)
-      const balls = draw(plan, expected, bySocialCode(opening.tenders))
+      const balls = draw(plan, expected, byCreditCode(opening.tenders))
       return seed === expected && same(rounds.map(inOrder), balls.map(inOrder)) && isAt(goes_on_at, graceEnds(said))
     },
   },
@@ -140,7 +140,7 @@ export const DRAW_LAWS: Laws = {
       if (!allowed || plan === null || opening.facts.notary === null || rounds.length !== plan.rounds.length) return false
       return rounds.every((one, at) => {
         const round = plan.rounds[at]!
-        const balls = ballsOf(round, bySocialCode(opening.tenders))
+        const balls = ballsOf(round, byCreditCode(opening.tenders))
         return fits(round, balls, one.picks) && same(inOrder(one), inOrder(drawn(balls, one.picks)))
       })
     },

@@ -4,7 +4,7 @@
  */
 import { hex, sha256 } from "../seal/bytes.ts"
 import { type Json, encode } from "../seal/canonical.ts"
-import { ballsOf, bySocialCode } from "../room/draw.ts"
+import { ballsOf, byCreditCode } from "../room/draw.ts"
 import { isDrawn } from "../room/drawing.ts"
 import type { Opening, Tender } from "../room/fold.ts"
 
@@ -47,7 +47,7 @@ function drawSaid({ draw, facts, tenders }: Opening) {
     rounds: facts.notice.draw.rounds.map((round, at) => ({
       label_zh: round.label_zh,
       label_en: round.label_en,
-      balls: ballsOf(round, bySocialCode(tenders)),
+      balls: ballsOf(round, byCreditCode(tenders)),
       decimals: round.decimals,
       unit: round.unit,
       picks: came[at]?.picks ?? [],

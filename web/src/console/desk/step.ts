@@ -6,8 +6,9 @@
 import type { Command, Duty, OpeningScheduled } from "../../protocol.gen.ts"
 import { isDrawn } from "../../room/drawing.ts"
 import {
-  actingHosts, drawsAfter, type Opening, type Phase, unanswered, unconfirmed, undecided, unrevealed,
+  actingHosts, drawsAfter, type Opening, type Phase, unanswered, unconfirmed, undecided,
 } from "../../room/fold.ts"
+import { ofDraw } from "../../room/say.ts"
 import type { Params } from "../../ui/words.ts"
 
 /** In what capacity somebody sits at the desk. */
@@ -133,7 +134,7 @@ export const actingNames = (opening: Opening): string =>
   actingHosts(opening).map((id) => nameOfStaff(opening.facts, id)).join("、")
 
 export type WaitKey =
-  | "w.shares" | "w.parts" | "w.machine" | "w.lobby_time" | "w.deadline" | "w.host" | "w.bidders_decrypt" | "w.bidders_confirm" | "w.answer"
+  | "w.draw" | "w.lobby_time" | "w.deadline" | "w.host" | "w.bidders_decrypt" | "w.bidders_confirm" | "w.answer"
   | "w.sign" | "w.close" | "w.candidates" | "w.award" | "w.contract" | "w.nobody"
 
 export type Wait = { readonly key: WaitKey; readonly params: Params; readonly since: string }
@@ -176,11 +177,8 @@ export function waitingFor(opening: Opening): Wait {
 }
 
 function drawWait(opening: Opening, hosts: string): Wait {
-  const { since, draw, facts } = opening
-  const who = unrevealed(opening).map((id) => (id === "hall" ? "平台" : nameOfStaff(facts, id))).join("、")
-  if (draw?.stage === "revealing") return { key: "w.shares", params: { who }, since }
-  if (draw?.stage === "restoring") return { key: "w.parts", params: { who }, since }
-  return draw?.stage === "failed" ? { key: "w.machine", params: {}, since } : { key: "w.host", params: { who: hosts }, since }
+  const who = ofDraw()?.drawWaitsFor(opening, hosts) ?? ""
+  return { key: "w.draw", params: { who }, since: opening.since }
 }
 
 function signingWait(opening: Opening, hosts: string): Wait {

@@ -73,9 +73,7 @@ export const d = words({
 
   "w.lobby_time": ["候场时间到（自动）", "the lobby's time (by the clock)"],
   "w.deadline": ["投标截止时间到（自动）", "the deadline (by the clock)"],
-  "w.shares": ["{who} 公开抽取份额", "{who} to reveal their shares"],
-  "w.parts": ["其余各方恢复 {who} 的份额", "the others to restore the share of {who}"],
-  "w.machine": ["主持人录入摇球机结果，公证人签名", "the host to enter a ball machine's result, the notary to sign it"],
+  "w.draw": ["{who}", "{who}"],
   "w.host": ["主持人 {who}", "the host, {who}"],
   "w.bidders_decrypt": ["{n} 家投标人解密", "bidders to decrypt ({n} left)"],
   "w.bidders_confirm": ["{n} 家投标人确认", "bidders to confirm ({n} left)"],
