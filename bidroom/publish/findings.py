@@ -38,6 +38,7 @@ class Fault(StrEnum):
     SIGNED_BY_ANOTHER = "signed_by_another"
     SIGNED_FOR_ANOTHER = "signed_for_another"
     OTHER_HISTORY = "other_history"
+    DRAW = "draw"
     # the sealed tenders
     TENDERS = "tenders"
     PACKAGE = "package"
@@ -73,6 +74,10 @@ WORDS: Final[dict[Fault, tuple[str, str]]] = {
     Fault.OTHER_HISTORY: (
         "签署者所见的是另一段历史",
         "its signer saw another history than this one",
+    ),
+    Fault.DRAW: (
+        "抽取与公告中的承诺、份额不符",
+        "the draw is not what its commitments and shares say",
     ),
     Fault.TENDERS: ("投标文件与唱标的不是同一批", "the tenders are not those that were read out"),
     Fault.PACKAGE: ("与封存的不是同一份投标文件", "is another package than the one sealed"),

@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from bidroom.envelope import Actor, Envelope, PersonId, Role
+from bidroom.envelope import HALL, Actor, Envelope, PersonId, Role
 from bidroom.opening import record as r
+from bidroom.opening.drawing import DrawEvent
 from bidroom.opening.minutes import minutes, minutes_sha256
 from bidroom.opening.offer import LetterUnreadable, read_offer
 from bidroom.opening.policy import canonical, digest
@@ -35,6 +36,7 @@ from bidroom.publish.bundle import (
 )
 from bidroom.publish.findings import Fault, RecordFails
 from bidroom.publish.lawful import judge
+from bidroom.publish.verify_draw import event_holds, plan_holds, platform_of
 from crypto import canonical as strict_json
 from crypto import merkle, notes, signing
 from crypto import opening as unsealing
@@ -102,6 +104,7 @@ class _Check:
     def __init__(self, contents: Contents, roots: Sequence[bytes] | None) -> None:
         self.contents, self.signatures = contents, 0
         self.seq = 0  # of the entry that is looked at
+        self.platform = ""  # the certificate that the hall signs with in a draw
         given = [
             _try("authorities", Fault.CERTIFICATE, partial(Certificate.load, der))
             for der in contents.authorities
@@ -208,8 +211,25 @@ class _Check:
             case r.SigningBegan(said):
                 assert before is not None, "signing follows confirmation"
                 _must(said == minutes_sha256(before), where, Fault.MINUTES)
+            case r.OpeningScheduled():
+                trusted = partial(self._trusted, at)
+                self.signatures += plan_holds(event, trusted)
+                self.platform = platform_of(event)
+            case _ if isinstance(event, DrawEvent):
+                assert before is not None, "a draw follows the roster"
+
+                def signed(act: Signed, purpose: str, who: PersonId, subject: str) -> None:
+                    self._act(where, act, purpose, who, subject, at)
+
+                event_holds(where, before, event, self._root_at, envelope.seq, signed)
             case _:
                 pass
+
+    def _trusted(self, at: datetime, certificate: Certificate, usage: Usage) -> None:
+        self.trust.check(certificate, [], usage, at)
+
+    def _root_at(self, size: int) -> str:
+        return self.tree.root_at(size).hex() if 0 < size <= len(self.contents.entries) else ""
 
     def _opened(
         self, where: str, opening: Opening, bidder: PersonId, act: Signed, at: datetime
@@ -243,7 +263,9 @@ class _Check:
     def _act_fields(self, where: str, act: Signed, who: str, at: datetime) -> dict[str, Any]:
         certificate = self._signed(where, act)
         self._certified(where, act, at)
-        is_who = who in {certificate.credit_code, certificate.serial_number}
+        is_who = who in {certificate.credit_code, certificate.serial_number} or (
+            who == HALL.id and act.certificate == self.platform  # in a draw
+        )
         _must(is_who, where, Fault.SIGNED_BY_ANOTHER)
         text = act.statement.encode()
         fields = _try(where, Fault.STATEMENT, lambda: strict_json.decode(text, 8_000))

@@ -16,9 +16,11 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from bidroom.envelope import Envelope
+from bidroom.envelope import HALL, Envelope
 from bidroom.hall.log import Record
+from bidroom.opening import drawing as d
 from bidroom.opening import record as r
+from bidroom.opening.draw import draw, seed_of
 from bidroom.opening.minutes import minutes_sha256
 from bidroom.opening.record import Event
 from bidroom.opening.state import replay
@@ -28,6 +30,7 @@ from bidroom.publish.verify import verify
 from crypto import statements
 from crypto.statements import Purpose
 from tests.opening.people import after
+from tests.publish.drawn import OpenedDraw
 from tests.publish.opened import LOT, Opened, signed
 
 Entries = list[Envelope[Event]]
@@ -147,6 +150,30 @@ def tail_cut(opened: Opened, entries: Entries) -> Entries:
     return [*entries[:read_out], ended]
 
 
+def draw_altered(opened: Opened, entries: Entries) -> Entries:
+    """The platform's share is another, and all that follows from it is computed anew."""
+    share = "5e" * 32
+    opening = replay(it.event for it in entries)
+    plan, drawing, facts = opening.facts.notice.draw, opening.draw, opening.facts
+    assert plan is not None
+    assert drawing is not None
+    shares = drawing.shares | {HALL.id: share}
+    seed = seed_of(
+        facts.notice_sha256, drawing.log_root, [shares[it.person] for it in plan.contributors]
+    )
+
+    def altered(event: Event) -> Event:
+        match event:
+            case d.ShareRevealed(HALL.id):
+                return replace(event, share=share)
+            case d.DrawMade():
+                return replace(event, seed=seed, rounds=draw(plan, seed, sorted(opening.tenders)))
+            case _:
+                return event
+
+    return silenced([replace(it, event=altered(it.event)) for it in entries])
+
+
 FORGERIES: Final[dict[str, Callable[[Opened, Entries], Entries]]] = {
     "price changed": price_changed,
     "objection dropped": objection_dropped,
@@ -207,8 +234,10 @@ def verdicts(made: Forged) -> dict[str, str]:
 def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
-    for name, how in FORGERIES.items():
-        made = forged(Opened().closed(), how)
+    opened = Opened().closed()
+    told = [(name, opened, how) for name, how in FORGERIES.items()]
+    for name, story, how in [*told, ("draw altered", OpenedDraw().closed(), draw_altered)]:
+        made = forged(story, how)
         (folder / f"{name}.json").write_bytes(made.record)
         found: dict[str, Any] = {"forged": name} | verdicts(made)
         print(json.dumps(found, ensure_ascii=False))

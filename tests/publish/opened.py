@@ -9,6 +9,7 @@ import secrets
 from base64 import b64encode
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Self
 
 from bidroom.cli.centre import demo_code, demo_name
 from bidroom.envelope import HALL, Actor, PersonId, Role, StreamId
@@ -16,6 +17,7 @@ from bidroom.hall.log import Entry, Record
 from bidroom.opening import commands as c
 from bidroom.opening import record as r
 from bidroom.opening.offer import LetterUnreadable, read_offer
+from bidroom.opening.plan import DrawPlan
 from bidroom.opening.policy import Notice, Policy, digest, standard_fields
 from bidroom.opening.rules import decide
 from bidroom.ports import SealedPapers
@@ -152,21 +154,40 @@ class Opened:
 
     def scheduled(self) -> Opened:
         people = r.Person(PersonId("agent-01"), "张主持"), r.Person(PersonId("agent-02"), "赵记录")
-        notice = Notice(lot=LOT, fields=standard_fields())
-        schedule = c.Schedule("一号路施工", "一号路", notice, NOON, Policy(), people[:1], people[1])
+        notice = Notice(lot=LOT, fields=standard_fields(), draw=self.plan())
+        schedule = c.Schedule(
+            "一号路施工",
+            "一号路",
+            notice,
+            NOON,
+            self.policy,
+            people[:1],
+            people[1],
+            *self.others,
+        )
         self.say(schedule, self.agent, -24 * 60)
         for firm in self.firms:
             firm.seal(digest(notice))
         self.say(c.OpenLobby(), HALL, -60)
         return self
 
+    policy = Policy()
+    others: tuple[tuple[r.Person, ...], r.Person | None] = ((), None)  # supervisors, notary
+
+    def plan(self) -> DrawPlan | None:
+        """What is drawn: in this story nothing is (see drawn.py)."""
+
+    def after_roster(self) -> None:
+        """What comes between the roster and decryption: nothing, in this story."""
+
     def not_opened(self) -> Opened:
         self.scheduled().say(c.SealTenders(tuple(f.sealed for f in self.firms[:2])), HALL, 0)
         return self
 
-    def closed(self, confirming: int = 2) -> Opened:
+    def closed(self, confirming: int = 2) -> Self:
         self.scheduled().say(c.SealTenders(tuple(f.sealed for f in self.firms)), HALL, 0)
         self.say(c.PublishRoster(self.version), self.agent, 1)
+        self.after_roster()
         self.say(c.BeginDecryption(self.version), self.agent, 2)
         self.say(c.NoteRefusedKey("wrong_key"), self.firms[0].actor, 2)
         for firm in self.firms:

@@ -5,6 +5,7 @@ import { fromBase64, hex, sha256, utf8 } from "../seal/bytes.ts"
 import { type Certificate, readCertificate } from "../seal/certificate.ts"
 import { verify } from "../seal/signature.ts"
 import { type Statement, readStatement } from "../seal/statements.ts"
+import { drawAct, judgePlan } from "./draw.ts"
 import { must, trying } from "./findings.ts"
 import { micros } from "./instants.ts"
 import { minutesHash } from "./minutes.ts"
@@ -15,6 +16,8 @@ export const instant = (at: string): Date => new Date(micros(at) / 1_000)
 export class Acts {
   /** How many signatures were looked at. */
   count = 0
+  /** The certificate that the hall signs with in a draw. */
+  private platform = ""
   private readonly opening: string
   private readonly roots: readonly string[]
   private readonly trust: TrustList
@@ -54,6 +57,21 @@ export class Acts {
       case "RecordSigned":
         await this.act(where, event.act, "sign", event.person, before?.minutes_sha256 ?? "", envelope)
         break
+      case "OpeningScheduled":
+        this.count += await judgePlan(event, instant(envelope.at), this.trust)
+        this.platform = event.notice.draw?.contributors.find(({ part }) => part === "platform")?.signer ?? ""
+        break
+      case "DrawBegan":
+        must(event.log_size === envelope.seq - 1 && this.roots[event.log_size - 1] === event.log_root, where, "draw")
+        break
+      case "ShareRevealed":
+      case "PartReleased":
+      case "ManualDrawEntered":
+      case "ManualDrawCosigned": {
+        const { purpose, subject } = await drawAct(before!, event)
+        await this.act(where, event.act, purpose, event.person, subject, envelope)
+        break
+      }
       case "ConfirmationBegan":
       case "SigningBegan":
         must(before !== null && event.minutes_sha256 === (await minutesHash(before)), where, "minutes")
@@ -79,7 +97,8 @@ export class Acts {
 
   private async statement(where: string, act: Signed, who: string, { at }: Envelope): Promise<Statement> {
     const { creditCode, serialNumber } = await this.signed(where, act, at)
-    must(who === creditCode || who === serialNumber, where, "signed_by_another")
+    const platform = who === "hall" && act.certificate === this.platform // in a draw
+    must(who === creditCode || who === serialNumber || platform, where, "signed_by_another")
     return trying(where, "statement", () => readStatement(utf8(act.statement)))
   }
 

@@ -22,6 +22,7 @@ export const faults = words({
   signed_by_another: ["由他人签署", "Signed by somebody else"],
   signed_for_another: ["签署的是另一事项", "Signed for something else"],
   other_history: ["签署者所见的是另一段历史", "Its signer saw another history"],
+  draw: ["抽取与公告中的承诺、份额不符", "The draw is not what its commitments and shares say"],
   tenders: ["投标文件与唱标的不是同一批", "Not the tenders that were read out"],
   package: ["与封存的不是同一份投标文件", "Another package than the one sealed"],
   letter_key: ["密钥与密封承诺不符", "Not the key that the seal commits to"],
