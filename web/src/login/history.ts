@@ -44,7 +44,7 @@ export class History {
 
   /** Whether `envelope`, as the line brought it, stands in the log. Resolves to the head it stands under. */
   async holds(envelope: Envelope): Promise<Head> {
-    if (this.key === null) await this.look()
+    if ((await this.grown(envelope.seq)) === null) throw new Error("its head is not told yet")
     const proof = await api<Proof>(`${this.path}/proof/${envelope.seq}`)
     const head = await this.follow(proof.checkpoint)
     if (proof.salt === null) throw new Rewritten("no salt")
