@@ -26,6 +26,7 @@ VERBS: Final = {
     "demo-ca": Verb("bidroom.cli.demo_ca", "生成演示用证书", "make certificates for a demo"),
     "seal": Verb("bidroom.cli.seal", "加密并递交投标文件", "seal a tender and hand it in"),
     "token": Verb("bidroom.token.program", "供网页使用 UKey", "keys on devices, for pages"),
+    "draw": Verb("bidroom.cli.draw", "抽取：承诺份额", "shares of a draw, and its plan"),
     "verify": Verb("bidroom.cli.verify", "离线核验开标记录", "verify a published record offline"),
     "witness": Verb("bidroom.cli.witness", "见证公开日志并会签", "watch the public log, cosign it"),
     "verify-diff": Verb("bidroom.cli.verify_diff", "比较两次下载", "was history rewritten?"),

@@ -108,6 +108,7 @@ def compose(settings: Settings, pool: Pool, dsn: str, hall_key: HallKey) -> Part
         hall_key,
         heads,
         stamps,
+        draws,
     )
     return Parts(house, bus, Alarm(pool, hall))
 

@@ -11,11 +11,21 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
-from typing import Final, NamedTuple, Protocol
+from typing import Annotated, Final, NamedTuple, Protocol
+
+from msgspec import Meta, Struct
 
 from bidroom.envelope import HALL, PersonId
 from bidroom.opening.draw import SHARE, part_commitment, parts_sha256, share_commitment
-from bidroom.opening.plan import Contributor, DrawPlan, Part, SealedPart
+from bidroom.opening.plan import (
+    CONTRIBUTORS_MAX,
+    Contributor,
+    DrawPlan,
+    Label,
+    Part,
+    SealedPart,
+)
+from bidroom.opening.policy import LotCode
 from crypto import keyenv, shamir, signing, statements
 from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
@@ -47,6 +57,28 @@ class Signer(Protocol):
     def certificate(self) -> Certificate: ...
 
     def sign(self, data: bytes) -> bytes: ...
+
+
+class Called(Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody asked to contribute; `certificate` is DER."""
+
+    part: Part
+    person: PersonId
+    name: Label
+    certificate: bytes
+
+    @property
+    def holder(self) -> Holder:
+        """Raises SealRefused."""
+        return Holder(self.part, self.person, self.name, Certificate(self.certificate))
+
+
+class Call(Struct, frozen=True, forbid_unknown_fields=True):
+    """Everybody who is to contribute to one lot's draw, in the order of the seed."""
+
+    lot: LotCode
+    holders: Annotated[tuple[Called, ...], Meta(min_length=3, max_length=CONTRIBUTORS_MAX)]
+    together: Annotated[int, Meta(ge=2, le=CONTRIBUTORS_MAX - 1)] = TOGETHER
 
 
 def contribute(

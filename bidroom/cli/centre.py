@@ -3,7 +3,8 @@
     ca/        the demo CA's own keys, and its CRLs
     trust/     what a hall must trust: root, issuing CA, CRLs (BIDROOM_TRUST)
     secrets/   the hall's signing key with a certificate of this CA (BIDROOM_SECRETS)
-    people/    <person>.sign.p12, for the agent's staff, supervisors and a notary
+    people/    <person>.sign.p12, for the agent's staff, supervisors and a notary; the last two
+               have an <person>.enc.p12 besides
     firms/     <code>.sign.p12 and <code>.enc.p12, for each firm
 
 Everybody's PIN is the same, and it is not a secret: none of this is for a real opening.
@@ -113,8 +114,13 @@ class Centre:
     def staff_file(self, person: str) -> Path:
         return self.folder / "people" / f"{person}.sign.p12"
 
+    def sealing_file(self, person: str) -> Path:
+        return self.folder / "people" / f"{person}.enc.p12"
+
     def staff_keys(self, person: str) -> Keys:
-        return Keys(open_pkcs12(self.staff_file(person).read_bytes(), PIN))
+        sign, enc = (self.staff_file(person), self.sealing_file(person))
+        opener = open_pkcs12(enc.read_bytes(), PIN) if enc.exists() else None
+        return Keys(open_pkcs12(sign.read_bytes(), PIN), opener)
 
     def firms(self) -> list[Firm]:
         """The firms that were made, in their order."""
@@ -143,6 +149,9 @@ class Centre:
             subject = Subject(*EMPLOYERS[person.role], person.name, person.id)
             issued = ca.issue(subject, Usage.SIGN, since, ids.random_bytes)
             self.staff_file(person.id).write_bytes(issued.p12(PIN))
+            if person.role is not Role.AGENT:  # they may hold parts of a draw's shares
+                sealing = ca.issue(subject, Usage.ENCRYPT, since, ids.random_bytes)
+                self.sealing_file(person.id).write_bytes(sealing.p12(PIN))
         self._firms(ca, since, firms_count)
 
     def _hall_key(self, ca: DemoCA, since: datetime) -> None:

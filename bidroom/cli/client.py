@@ -17,7 +17,9 @@ from typing import Any, Final, NamedTuple
 import httpx2
 from msgspec import json
 
-from bidroom import ids
+from bidroom import ids, shares
+from bidroom.envelope import PersonId
+from bidroom.opening.plan import DrawPlan
 from bidroom.opening.record import Signed
 from crypto import merkle, statements
 from crypto import opening as unsealing
@@ -41,6 +43,7 @@ class Refused(Exception):
     def __init__(self, status: int, said: Mapping[str, Any]) -> None:
         self.status, self.reason = status, str(said.get("error", status))
         self.zh, self.en = str(said.get("zh", "")), str(said.get("en", ""))
+        self.detail = str(said.get("detail", ""))
         super().__init__(f"{self.reason}: {self.zh} / {self.en}")
 
 
@@ -277,6 +280,27 @@ class Client:
         )
         hexes = [key.hex() for key in keys]
         return {"type": "UnlockTender", "keys": hexes, "act": self.signed(statement)}
+
+    async def share(self, opening: str, plan: DrawPlan) -> dict[str, Any]:
+        """The command that reveals this contributor's share of a draw."""
+        assert self.keys is not None
+        assert self.keys.decrypt is not None
+        own = PersonId(self.me["id"])
+        share = shares.opened(plan, own, own, self.keys.decrypt)
+        fixed = next(it for it in plan.contributors if it.person == own).commitment
+        act = await self.act(Purpose.REVEAL, opening, fixed)
+        return {"type": "RevealShare", "share": share, "act": act}
+
+    async def part(self, opening: str, plan: DrawPlan, of: PersonId) -> dict[str, Any]:
+        """The command that releases this contributor's part of a share that `of` withholds."""
+        assert self.keys is not None
+        assert self.keys.decrypt is not None
+        own = PersonId(self.me["id"])
+        part = shares.opened(plan, of, own, self.keys.decrypt)
+        owner = next(it for it in plan.contributors if it.person == of)
+        fixed = next(it for it in owner.parts if it.to == own).commitment
+        act = await self.act(Purpose.RELEASE, opening, fixed)
+        return {"type": "HandOverPart", "of": of, "part": part, "act": act}
 
     async def objection(self, opening: str, text: str) -> dict[str, Any]:
         subject = sha256(text.encode()).hexdigest()

@@ -21,8 +21,10 @@ from bidroom.hall import board
 from bidroom.hall.board import PREFIX
 from bidroom.opening.audience import takes_part
 from bidroom.opening.commands import Reason, Schedule
+from bidroom.opening.plan import Contributor
 from bidroom.opening.record import ReadOut, Unreadable
 from bidroom.people import staff
+from bidroom.shares import Call
 from bidroom.wire import Refused
 from crypto.letter import FileEntry
 
@@ -65,6 +67,16 @@ async def schedule(request: Request, house: House) -> dict[str, str]:
     if isinstance(reply, Refused):
         raise No(reply.reason, reply.detail)
     return {"opening": lot}
+
+
+async def draw_share(request: Request, house: House) -> Contributor:
+    """The platform's contribution to a draw that is being prepared: a new one each time."""
+    await session_as(request, house, Role.AGENT)
+    call = await read(request, Call)
+    holders = [it.holder for it in call.holders]
+    if house.draws.holder not in holders or call.together >= len(holders):
+        raise No(Reason.DRAW_CONTRIBUTORS)
+    return house.draws.contribute(call.lot, holders, call.together)
 
 
 async def files(request: Request, house: House) -> dict[str, object]:
@@ -111,6 +123,7 @@ routes = [
     route("/api/console/openings", openings),
     route("/api/console/openings", schedule, "POST"),
     route("/api/console/staff", list_staff),
+    route("/api/console/draw-share", draw_share, "POST"),
     route(_FILES, files),
     route(f"{_FILES}/{{number:int}}", file),
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.requests import HTTPConnection
 
 from bidroom.hall.hall import Hall
+from bidroom.people.draws import PlatformDraws
 from bidroom.people.people import People
 from bidroom.people.sessions import Sessions
 from bidroom.publiclog.heads import Heads
@@ -35,6 +36,7 @@ class House(NamedTuple):
     key: HallKey
     heads: Heads
     stamps: Stamps
+    draws: PlatformDraws
 
 
 def house_of(connection: HTTPConnection) -> House:

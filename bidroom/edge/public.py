@@ -18,6 +18,7 @@ from bidroom.envelope import StreamId
 from bidroom.hall import board
 from bidroom.hall.board import PREFIX, Listed
 from bidroom.opening.commands import Reason
+from bidroom.shares import Called
 
 CHINA: Final = timezone(timedelta(hours=8), "Asia/Shanghai")  # no daylight saving since 1991
 
@@ -93,7 +94,14 @@ def _day(asked: str | None, at: datetime) -> date:
     return day
 
 
+async def draw_platform(request: Request, house: House) -> Called:
+    """Whom the platform contributes to draws as, with the certificate that parts are sealed to."""
+    own = house.draws.holder
+    return Called(own.part, own.person, own.name, own.certificate.der)
+
+
 routes = [
+    route("/api/draw-platform", draw_platform),
     route("/api/board", today),
     route("/api/token", token_program),
     route("/api/openings/{id}", opening),
