@@ -1,7 +1,8 @@
 """A section of a sealed tender: its key, and https://c2sp.org/chunked-encryption under it.
 
-Decryption is `cryptography.cobblestone`'s. Encryption is written out here over its AES-GCM, because
-the library draws the salt inside, and then nobody could hold two implementations to the same bytes.
+Decryption is the suite's reader's (INT1: `cryptography.cobblestone`). Encryption is written out
+here over the suite's AEAD, because the library draws the salt inside, and then nobody could hold
+two implementations to the same bytes.
 """
 
 from __future__ import annotations
@@ -10,32 +11,25 @@ from collections.abc import Iterable, Iterator
 from hmac import compare_digest
 from typing import Final
 
-from cryptography.cobblestone import Cobblestone256Decryptor
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA512
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from crypto.errors import Reason, SealRefused
+from crypto.suites import CHUNK as CHUNK
+from crypto.suites import COMMITMENT as COMMITMENT
+from crypto.suites import HEAD as HEAD
+from crypto.suites import INT1, NONCE, Ciphers
+from crypto.suites import SALT as SALT
+from crypto.suites import TAG as TAG
 
-KEY: Final = 32
-SALT: Final = 24
-COMMITMENT: Final = 32
-# what stands before the first chunk, and tells whether a key is the one
-HEAD: Final = SALT + COMMITMENT
-CHUNK: Final = 16 * 1024
-TAG: Final = 16
+KEY: Final = INT1.key
 # nothing is worked on in longer stretches, so that a thread never stalls others
 PIECE: Final = 1 << 20
 
-_AEAD: Final = b"AEAD_AES_256_GCM"
-_NONCE: Final = 12
 
-
-def section_key(cek: bytes, index: int, header_hash: bytes) -> bytes:
+def section_key(cek: bytes, index: int, header_hash: bytes, suite: Ciphers = INT1) -> bytes:
     """K_i, from the content key and HH (32 bytes)."""
     info = b"bidroom/seal/1 section key\x00" + bytes([index]) + header_hash
-    return HKDFExpand(SHA512(), KEY, info).derive(cek)
+    return suite.expand(cek, info, suite.key)
 
 
 def context(index: int, header_hash: bytes) -> bytes:
@@ -61,28 +55,33 @@ def commitment(head: bytes) -> bytes:
     return head[SALT:HEAD]
 
 
-def check_key(key: bytes, bound_to: bytes, head: bytes) -> None:
+def check_key(key: bytes, bound_to: bytes, head: bytes, suite: Ciphers = INT1) -> None:
     """Whether `key` is the one the section was sealed with.
 
     Raises SealRefused(wrong_key | section_altered).
     """
     expected = commitment(head)
-    if len(key) != KEY or not compare_digest(_derive(key, bound_to, head[:SALT])[2], expected):
+    fits = len(key) == suite.key
+    if not fits or not compare_digest(suite.derive(key, bound_to, head[:SALT])[2], expected):
         raise SealRefused(Reason.WRONG_KEY)
 
 
-def encrypt(key: bytes, bound_to: bytes, salt: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
+def encrypt(
+    key: bytes, bound_to: bytes, salt: bytes, pieces: Iterable[bytes], suite: Ciphers = INT1
+) -> Iterator[bytes]:
     """The ciphertext of `pieces`, in stretches of about 1 MiB. `salt`: 24 random bytes."""
-    if len(key) != KEY or len(salt) != SALT:
-        raise ValueError("key of 32 bytes, salt of 24")
-    aead_key, base_nonce, committed = _derive(key, bound_to, salt)
+    if len(key) != suite.key or len(salt) != SALT:
+        raise ValueError(f"key of {suite.key} bytes, salt of {SALT}")
+    aead_key, base_nonce, committed = suite.derive(key, bound_to, salt)
     yield salt + committed
-    yield from chunks(aead_key, base_nonce, pieces)
+    yield from chunks(aead_key, base_nonce, pieces, suite)
 
 
-def chunks(aead_key: bytes, base_nonce: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
+def chunks(
+    aead_key: bytes, base_nonce: bytes, pieces: Iterable[bytes], suite: Ciphers = INT1
+) -> Iterator[bytes]:
     """The specification's chunks alone, without a head: what its vectors can be held to."""
-    aead, counter, start = AESGCM(aead_key), 0, int.from_bytes(base_nonce, "big")
+    aead, counter, start = suite.aead(aead_key), 0, int.from_bytes(base_nonce, "big")
     rest = b""
     for piece in pieces:
         for stretch in _stretches(rest, piece):
@@ -90,7 +89,7 @@ def chunks(aead_key: bytes, base_nonce: bytes, pieces: Iterable[bytes]) -> Itera
             out = bytearray(whole + TAG * (whole // CHUNK))
             view, chunks = memoryview(stretch), memoryview(out)
             for number in range(whole // CHUNK):
-                nonce = (start ^ counter).to_bytes(_NONCE, "big")
+                nonce = (start ^ counter).to_bytes(NONCE, "big")
                 at = number * (CHUNK + TAG)
                 aead.encrypt_into(
                     nonce,
@@ -102,18 +101,20 @@ def chunks(aead_key: bytes, base_nonce: bytes, pieces: Iterable[bytes]) -> Itera
             rest = stretch[whole:]
             if out:
                 yield bytes(out)
-    yield aead.encrypt((start ^ counter).to_bytes(_NONCE, "big"), rest, None)
+    yield aead.encrypt((start ^ counter).to_bytes(NONCE, "big"), rest, None)
 
 
-def decrypt(key: bytes, bound_to: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
+def decrypt(
+    key: bytes, bound_to: bytes, pieces: Iterable[bytes], suite: Ciphers = INT1
+) -> Iterator[bytes]:
     """The plaintext of a section's `pieces`, each chunk authenticated before it is given out.
 
     Whoever uses it must run it to its end: only there does a missing end show.
     Raises SealRefused(wrong_key | section_altered).
     """
-    if len(key) != KEY:
+    if len(key) != suite.key:
         raise SealRefused(Reason.WRONG_KEY)
-    decryptor, head = Cobblestone256Decryptor(key, bound_to), b""
+    decryptor, head = suite.reader(key, bound_to), b""
     try:
         for piece in pieces:
             for start in range(0, len(piece), PIECE):
@@ -121,7 +122,7 @@ def decrypt(key: bytes, bound_to: bytes, pieces: Iterable[bytes]) -> Iterator[by
                 if len(head) < HEAD:
                     head += stretch[: HEAD - len(head)]
                     if len(head) == HEAD:
-                        check_key(key, bound_to, head)
+                        check_key(key, bound_to, head, suite)
                 if plain := decryptor.update(stretch):
                     yield plain
         commitment(head)
@@ -129,13 +130,6 @@ def decrypt(key: bytes, bound_to: bytes, pieces: Iterable[bytes]) -> Iterator[by
             yield plain
     except InvalidTag:
         raise SealRefused(Reason.SECTION_ALTERED, "chunk") from None
-
-
-def _derive(key: bytes, bound_to: bytes, salt: bytes) -> tuple[bytes, bytes, bytes]:
-    """AEAD key, base nonce, commitment."""
-    info = b"c2sp.org/chunked-encryption@v1+" + _AEAD + b"\x00" + salt + bound_to
-    okm = HKDFExpand(SHA512(), KEY + _NONCE + COMMITMENT, info).derive(key)
-    return okm[:KEY], okm[KEY : KEY + _NONCE], okm[KEY + _NONCE :]
 
 
 def _stretches(rest: bytes, piece: bytes) -> Iterator[bytes]:

@@ -2,7 +2,8 @@
 
     unwrap P-256, unwrap RSA    a whole key envelope, against ECDH and key unwrap, or RSA decryption
     verify P-256, verify RSA    a package's CAdES signature, against the bare signature
-    bulk INT1                   opening a section, against AESGCM.decrypt_into over the same chunks
+    bulk INT1, bulk SM1         opening a section, against AESGCM.decrypt_into or bare SM4-GCM over
+                                the same chunks
 
 Rounds of ours and of the limit take turns, so that a busy machine slows both.
 """
@@ -19,6 +20,7 @@ from statistics import median
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
@@ -26,11 +28,13 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from crypto import keyenv, sections, signing
 from crypto.certificates import Usage
 from crypto.demo_ca import DemoCA, Issued, Kind, Subject
+from crypto.suites import INT1, SM1, Ciphers
 from loadtest.packages import machine
 
 ROUNDS: Final = 7
-BULK: Final = 64 << 20
+BULK: Final = {"INT1": 64 << 20, "SM1": 8 << 20}  # bytes a round
 NOW: Final = datetime(2026, 4, 12, 1, 30, tzinfo=UTC)
+Bare = tuple[Callable[[], object], str]  # opens one chunk; what it is
 Pair = tuple[Callable[[], object], Callable[[], object], int, str, str]
 
 
@@ -41,7 +45,8 @@ def main() -> int:
         "unwrap RSA": unwrapping(ca, Kind.RSA),
         "verify P-256": verifying(ca, Kind.P256),
         "verify RSA": verifying(ca, Kind.RSA),
-        "bulk INT1": bulk(),
+        "bulk INT1": bulk(INT1, int1_chunks),
+        "bulk SM1": bulk(SM1, sm1_chunks),
     }
     print(json.dumps(machine()))
     for what, (ours, limit, count, unit, name) in pairs.items():
@@ -92,23 +97,41 @@ def verifying(ca: DemoCA, kind: Kind) -> Pair:
     return ours, limit, 1, "a second", "the bare signature"
 
 
-def bulk() -> Pair:
-    key, context = secrets.token_bytes(32), secrets.token_bytes(64)
-    plain = secrets.token_bytes(BULK)
-    sealed = list(sections.encrypt(key, context, secrets.token_bytes(sections.SALT), [plain]))
-    whole = b"".join(sealed)
+def bulk(suite: Ciphers, bare: Callable[[bytes, bytes], Bare]) -> Pair:
+    key, context = secrets.token_bytes(suite.key), secrets.token_bytes(64)
+    size = BULK[suite.name]
+    plain = secrets.token_bytes(size)
+    salt = secrets.token_bytes(sections.SALT)
+    whole = b"".join(sections.encrypt(key, context, salt, [plain], suite))
     pieces = [whole[at : at + sections.PIECE] for at in range(0, len(whole), sections.PIECE)]
-    ours = once(lambda: drain(sections.decrypt(key, context, pieces)))
+    ours = once(lambda: drain(sections.decrypt(key, context, pieces, suite)))
 
+    chunk, name = bare(key, plain[: sections.CHUNK])
+
+    def limit() -> None:
+        for _ in range(size // sections.CHUNK):
+            chunk()
+
+    return ours, once(limit), size, "bytes a second", name
+
+
+def int1_chunks(key: bytes, plain: bytes) -> Bare:
     aead, nonce = AESGCM(key), secrets.token_bytes(12)
-    chunk = aead.encrypt(nonce, plain[: sections.CHUNK], None)
-    out = bytearray(sections.CHUNK)
+    chunk, out = aead.encrypt(nonce, plain, None), bytearray(len(plain))
+    return lambda: aead.decrypt_into(nonce, chunk, None, out), "AESGCM.decrypt_into"
 
-    def bare() -> None:
-        for _ in range(BULK // sections.CHUNK):
-            aead.decrypt_into(nonce, chunk, None, out)
 
-    return ours, once(bare), BULK, "bytes a second", "AESGCM.decrypt_into"
+def sm1_chunks(key: bytes, plain: bytes) -> Bare:
+    cipher, nonce = algorithms.SM4(key), secrets.token_bytes(12)
+    encryptor = Cipher(cipher, modes.GCM(nonce)).encryptor()
+    chunk, out = encryptor.update(plain) + encryptor.finalize(), bytearray(len(plain) + 16)
+
+    def decrypt() -> None:
+        decryptor = Cipher(cipher, modes.GCM(nonce)).decryptor()
+        decryptor.update_into(chunk, out)
+        decryptor.finalize_with_tag(encryptor.tag)
+
+    return decrypt, "SM4-GCM, update_into and finalize_with_tag"
 
 
 def drain(pieces: Any) -> None:

@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from crypto.vectors import packages, people, plain, said
+from crypto.suites import SM1
+from crypto.vectors import national, packages, people, plain, said
 
 FILES: dict[str, Callable[[], Any]] = {
     "canonical": plain.canonical_cases,
     "merkle": plain.merkle_cases,
     "sections": plain.section_cases,
+    "sections_sm1": partial(plain.section_cases, SM1),
+    "national": national.national_cases,
     "letter": plain.letter_cases,
     "statements": said.statement_cases,
     "keys": people.key_cases,

@@ -12,6 +12,7 @@ from typing import Any
 from crypto import canonical, letter, merkle, sections
 from crypto.errors import Reason
 from crypto.letter import FileIn
+from crypto.suites import INT1, Ciphers
 from crypto.vectors.cases import Case, b64, refused
 
 AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -141,25 +142,25 @@ def merkle_cases() -> dict[str, list[Case]]:
     return {"roots": roots, "inclusion": inclusion, "consistency": consistency}
 
 
-def section_cases() -> dict[str, Any]:
-    cek = sha256(b"cek").digest()
+def section_cases(suite: Ciphers = INT1) -> dict[str, Any]:
+    cek = sha256(b"cek").digest()[: suite.key]
     keys = [
         {
             "name": f"section {index}",
             "cek": cek.hex(),
             "index": index,
             "header_hash": HH.hex(),
-            "key": sections.section_key(cek, index, HH).hex(),
+            "key": sections.section_key(cek, index, HH, suite).hex(),
             "context": sections.context(index, HH).hex(),
         }
         for index in range(2)
     ]
-    key, context = sections.section_key(cek, 0, HH), sections.context(0, HH)
+    key, context = sections.section_key(cek, 0, HH, suite), sections.context(0, HH)
     salt = sha256(b"salt").digest()[:24]
     encrypt: list[Case] = []
     for size in (0, 1, 4096, 16383, 16384, 16385, 40000):
         plain = bytes(number % 251 for number in range(size))
-        sealed = b"".join(sections.encrypt(key, context, salt, [plain]))
+        sealed = b"".join(sections.encrypt(key, context, salt, [plain], suite))
         encrypt.append(
             {
                 "name": f"{size} bytes, each its place modulo 251",
@@ -173,22 +174,22 @@ def section_cases() -> dict[str, Any]:
                 **({"out": b64(sealed)} if size < 5000 else {}),
             }
         )
-    return {"keys": keys, "encrypt": encrypt, **_bad_sections(key, context, salt)}
+    return {"keys": keys, "encrypt": encrypt, **_bad_sections(key, context, salt, suite)}
 
 
-def _bad_sections(key: bytes, context: bytes, salt: bytes) -> dict[str, Any]:
+def _bad_sections(key: bytes, context: bytes, salt: bytes, suite: Ciphers) -> dict[str, Any]:
     """Each bad ciphertext is told by slices of one good one, a bit that is flipped, and what is
     added.
     """
-    sealed = b"".join(sections.encrypt(key, context, salt, [bytes(40000)]))
+    sealed = b"".join(sections.encrypt(key, context, salt, [bytes(40000)], suite))
     size, chunk = len(sealed), sections.CHUNK + sections.TAG
     head, first, second, rest = (
         [0, 56], [56, 56 + chunk], [56 + chunk, 56 + 2 * chunk], [56 + 2 * chunk, size],
     )  # fmt: skip
     wrong, altered = Reason.WRONG_KEY, Reason.SECTION_ALTERED
     bad: list[tuple[str, Reason, Case]] = [
-        ("another key", wrong, {"key": bytes(32).hex()}),
-        ("a short key", wrong, {"key": key[:31].hex()}),
+        ("another key", wrong, {"key": bytes(len(key)).hex()}),
+        ("a short key", wrong, {"key": key[:-1].hex()}),
         ("another section's context", wrong, {"context": sections.context(1, HH).hex()}),
         ("salt changed", wrong, {"flip": 0}),
         ("commitment changed", wrong, {"flip": 24}),
@@ -209,17 +210,17 @@ def _bad_sections(key: bytes, context: bytes, salt: bytes) -> dict[str, Any]:
     cases = []
     for name, reason, change in bad:
         case = {**whole, **change}
-        cases.append(refused(reason, partial(_decrypt, case, sealed), name=name, **case))
+        cases.append(refused(reason, partial(_decrypt, case, sealed, suite), name=name, **case))
     return {"decrypt_base": b64(sealed), "decrypt": cases}
 
 
-def _decrypt(case: Case, base: bytes) -> None:
+def _decrypt(case: Case, base: bytes, suite: Ciphers) -> None:
     data = bytearray().join(base[start:end] for start, end in case["slices"])
     data += bytes.fromhex(case["append"])
     if case["flip"] is not None:
         data[case["flip"]] ^= 1
     key, context = bytes.fromhex(case["key"]), bytes.fromhex(case["context"])
-    list(sections.decrypt(key, context, [bytes(data)]))
+    list(sections.decrypt(key, context, [bytes(data)], suite))
 
 
 def letter_cases() -> dict[str, list[Case]]:

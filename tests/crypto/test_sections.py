@@ -8,6 +8,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import cryptography_vectors
 import pytest
@@ -19,9 +20,12 @@ from hypothesis import strategies as some
 
 from crypto import sections
 from crypto.errors import Reason, SealRefused
+from crypto.suites import INT1, SM1, Ciphers
 from tests.crypto.vectors import Case
 
 KEY, CONTEXT, SALT = bytes(range(32)), b"context", bytes(24)
+BLOCKS: dict[str, Any] = {"INT1": algorithms.AES, "SM1": algorithms.SM4}
+SUITES = pytest.mark.parametrize("suite", [INT1, SM1], ids=["INT1", "SM1"])
 FOREIGN = Path(cryptography_vectors.__file__).parent / "chunked-encryption" / "vectors.json"
 # These vectors derive with SHA-256, ours (and the library's Cobblestone-256) with SHA-512: they fit
 # behind the derivation. What they refuse is refused in vectors/sections.json under our derivation.
@@ -57,16 +61,24 @@ def test_there_are_vectors_of_the_specification() -> None:
 
 
 @settings(deadline=None)  # the machine is shared
-@given(some.integers(0, 70_000), some.integers(50, 40_000), some.integers(50, 40_000))
-def test_pieces_of_any_size_give_the_same(size: int, step_in: int, step_out: int) -> None:
+@given(
+    some.sampled_from([INT1, SM1]),
+    some.integers(0, 70_000),
+    some.integers(50, 40_000),
+    some.integers(50, 40_000),
+)
+def test_pieces_of_any_size_give_the_same(
+    suite: Ciphers, size: int, step_in: int, step_out: int
+) -> None:
+    key = KEY[: suite.key]
     plain = bytes(number * 7 % 256 for number in range(size))
     pieces = [plain[at : at + step_in] for at in range(0, size, step_in)]
-    sealed = b"".join(sections.encrypt(KEY, CONTEXT, SALT, pieces))
+    sealed = b"".join(sections.encrypt(key, CONTEXT, SALT, pieces, suite))
     back = (sealed[at : at + step_out] for at in range(0, len(sealed), step_out))
 
-    assert sealed == b"".join(sections.encrypt(KEY, CONTEXT, SALT, [plain]))
+    assert sealed == b"".join(sections.encrypt(key, CONTEXT, SALT, [plain], suite))
     assert len(sealed) == sections.section_length(size)
-    assert b"".join(sections.decrypt(KEY, CONTEXT, back)) == plain
+    assert b"".join(sections.decrypt(key, CONTEXT, back, suite)) == plain
 
 
 @pytest.mark.parametrize("size", [0, 1, 16384, 16385, 3 * 2**20 + 5])
@@ -82,54 +94,56 @@ def test_the_library_reads_what_we_write_and_the_other_way_round(size: int) -> N
     assert b"".join(sections.decrypt(KEY, CONTEXT, [sealed])) == plain
 
 
-def test_no_stretch_is_long() -> None:
-    many = [bytes(3 * 2**20)]
-    sealed = list(sections.encrypt(KEY, CONTEXT, SALT, many))
+@SUITES
+def test_no_stretch_is_long(suite: Ciphers) -> None:
+    many, key = [bytes(3 * 2**20)], KEY[: suite.key]
+    sealed = list(sections.encrypt(key, CONTEXT, SALT, many, suite))
 
     assert max(map(len, sealed)) <= 2**20 + 16 * 64
-    plain = list(sections.decrypt(KEY, CONTEXT, [b"".join(sealed)]))
+    plain = list(sections.decrypt(key, CONTEXT, [b"".join(sealed)], suite))
     assert max(map(len, plain)) <= 2**20
 
 
-def test_one_ciphertext_for_two_keys_is_stopped_by_the_commitment() -> None:
-    """AES-GCM alone would let a bidder choose its price after the deadline.
+@SUITES
+def test_one_ciphertext_for_two_keys_is_stopped_by_the_commitment(suite: Ciphers) -> None:
+    """GCM alone would let a bidder choose its price after the deadline.
 
     First the attack on bare GCM, to show that it is real: a ciphertext of three blocks is solved so
     that one tag fits two keys. Then the same against a section.
     """
-    one, two, nonce = bytes(32), bytes([1]) + bytes(31), bytes(12)
-    forged = _for_two_keys(one, two, nonce)
+    block, size = BLOCKS[suite.name], suite.key
+    one, two, nonce = bytes(size), bytes([1]) + bytes(size - 1), bytes(12)
+    forged = _for_two_keys(block, (one, nonce), (two, nonce))
     plains = []
     for key in (one, two):
-        reader = Cipher(algorithms.AES(key), modes.GCM(nonce, forged[-16:])).decryptor()
+        reader = Cipher(block(key), modes.GCM(nonce, forged[-16:])).decryptor()
         plains.append(reader.update(forged[:-16]) + reader.finalize())
     assert plains[0] != plains[1]
 
-    key, other = KEY, bytes(32)
-    derived = sections._derive(key, CONTEXT, SALT), sections._derive(other, CONTEXT, SALT)
-    bases = [int.from_bytes(found[1], "big").to_bytes(12, "big") for found in derived]
-    chunk = _for_two_keys(derived[0][0], derived[1][0], bases[0], bases[1])
+    key, other = KEY[:size], bytes(size)
+    derived = suite.derive(key, CONTEXT, SALT), suite.derive(other, CONTEXT, SALT)
+    chunk = _for_two_keys(block, derived[0][:2], derived[1][:2])
     for found in derived:
         section = SALT + found[2] + chunk
         mine, wrong = (key, other) if found is derived[0] else (other, key)
-        assert len(b"".join(sections.decrypt(mine, CONTEXT, [section]))) == 16
+        assert len(b"".join(sections.decrypt(mine, CONTEXT, [section], suite))) == 16
         with pytest.raises(SealRefused) as refused:
-            list(sections.decrypt(wrong, CONTEXT, [section]))
+            list(sections.decrypt(wrong, CONTEXT, [section], suite))
         assert refused.value.reason is Reason.WRONG_KEY
 
 
-def _for_two_keys(one: bytes, two: bytes, nonce: bytes, nonce_two: bytes | None = None) -> bytes:
-    """A ciphertext of one block, and its tag, that AES-GCM authenticates under both keys.
+def _for_two_keys(block: Any, one: tuple[bytes, bytes], two: tuple[bytes, bytes]) -> bytes:
+    """A ciphertext of one block, and its tag, that GCM authenticates under both keys and nonces.
 
     With C the block, L the length block and S the mask of the tag: C·H² + L·H + S is to be the same
     for both keys, so C = (L·H₁ + S₁ + L·H₂ + S₂) / (H₁² + H₂²) in GF(2¹²⁸).
     """
     length = (0).to_bytes(8, "big") + (128).to_bytes(8, "big")
     found = []
-    for key, chosen in ((one, nonce), (two, nonce_two or nonce)):
-        block = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305
-        h = int.from_bytes(block.update(bytes(16)), "big")
-        mask = int.from_bytes(block.update(chosen + b"\0\0\0\1"), "big")
+    for key, chosen in (one, two):
+        enciphered = Cipher(block(key), modes.ECB()).encryptor()  # noqa: S305
+        h = int.from_bytes(enciphered.update(bytes(16)), "big")
+        mask = int.from_bytes(enciphered.update(chosen + b"\0\0\0\1"), "big")
         found.append((h, _times(int.from_bytes(length, "big"), h) ^ mask))
     (h1, t1), (h2, t2) = found
     c = _times(t1 ^ t2, _inverse(_times(h1, h1) ^ _times(h2, h2)))

@@ -25,11 +25,20 @@ from crypto.errors import Reason, SealRefused
 from crypto.header import HeaderFacts
 from crypto.letter import FileIn
 from crypto.softkey import open_pkcs12
+from crypto.suites import INT1, SM1, Ciphers
 from crypto.vectors.make import FILES
 from tests.crypto.vectors import FOLDER, Case, cases, certificate, key, trust, vectors
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BY_CHANCE = {"keys", "keyenv", "signatures", "packages"}  # hold RSA keys, OAEP seeds, .p12 salts
+SECTIONS = {INT1: "sections", SM1: "sections_sm1"}
+
+
+def sections_of(part: str) -> pytest.MarkDecorator:
+    """One test a suite and a vector."""
+    found = [(suite, case) for suite, file in SECTIONS.items() for case in vectors(file)[part]]
+    names = [f"{suite.name} {case['name']}" for suite, case in found]
+    return pytest.mark.parametrize(("suite", "case"), found, ids=names)
 
 
 def after(ms: int) -> datetime:
@@ -118,35 +127,35 @@ def test_a_consistency_proof(case: Case) -> None:
     assert merkle.verify_consistency(case["old"], case["new"], old, new, proof) is case["good"]
 
 
-@cases("sections", "keys")
-def test_a_section_key(case: Case) -> None:
+@sections_of("keys")
+def test_a_section_key(suite: Ciphers, case: Case) -> None:
     bound = bytes.fromhex(case["header_hash"])
-    found = sections.section_key(bytes.fromhex(case["cek"]), case["index"], bound)
+    found = sections.section_key(bytes.fromhex(case["cek"]), case["index"], bound, suite)
     assert found.hex() == case["key"]
     assert sections.context(case["index"], bound).hex() == case["context"]
 
 
-@cases("sections", "encrypt")
-def test_a_section_is_encrypted(case: Case) -> None:
+@sections_of("encrypt")
+def test_a_section_is_encrypted(suite: Ciphers, case: Case) -> None:
     plain = bytes(number % 251 for number in range(case["size"]))
     given, context, salt = (bytes.fromhex(case[name]) for name in ("key", "context", "salt"))
-    sealed = b"".join(sections.encrypt(given, context, salt, [plain]))
+    sealed = b"".join(sections.encrypt(given, context, salt, [plain], suite))
 
     assert sha256(sealed).hexdigest() == case["sha256"]
     assert len(sealed) == case["length"] == sections.section_length(case["size"])
     assert "out" not in case or b64decode(case["out"]) == sealed
 
 
-@cases("sections", "decrypt")
-def test_a_section_is_refused(case: Case) -> None:
-    base = b64decode(vectors("sections")["decrypt_base"])
+@sections_of("decrypt")
+def test_a_section_is_refused(suite: Ciphers, case: Case) -> None:
+    base = b64decode(vectors(SECTIONS[suite])["decrypt_base"])
     data = bytearray().join(base[start:end] for start, end in case["slices"])
     data += bytes.fromhex(case["append"])
     if case["flip"] is not None:
         data[case["flip"]] ^= 1
     with holding(case):
         bound = bytes.fromhex(case["context"])
-        list(sections.decrypt(bytes.fromhex(case["key"]), bound, [bytes(data)]))
+        list(sections.decrypt(bytes.fromhex(case["key"]), bound, [bytes(data)], suite))
 
 
 @cases("letter", "letters")
