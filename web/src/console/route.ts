@@ -1,12 +1,13 @@
-/** Which of the console's pages is shown: `#/`, `#/new`, `#/openings/{id}`. */
+/** Which of the console's pages is shown: `#/`, `#/new`, `#/draw`, `#/openings/{id}`. */
 import { onScopeDispose, type Ref, ref } from "vue"
 
-export type Route = { readonly page: "today" | "prepare" } | { readonly page: "desk"; readonly opening: string }
+export type Route = { readonly page: "today" | "prepare" | "draw" } | { readonly page: "desk"; readonly opening: string }
 
 export function routeOf(hash: string): Route {
   const desk = /^#\/openings\/([^/]+)$/.exec(hash)
   const opening = desk ? decoded(desk[1]!) : ""
   if (opening) return { page: "desk", opening }
+  if (hash === "#/draw") return { page: "draw" }
   return { page: hash === "#/new" ? "prepare" : "today" }
 }
 

@@ -5,6 +5,7 @@ export const w = words({
   console: ["工作台", "Console"],
   to_today: ["今日开标", "Today"],
   to_prepare: ["新建开标", "New opening"],
+  to_draw: ["抽取份额", "Draw"],
   log_out: ["退出", "Log out"],
   not_agent: [
     "这是投标人的证书，工作台只供代理机构人员使用。您的投标不受影响，请到投标人页面登录。",

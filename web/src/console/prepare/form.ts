@@ -3,7 +3,7 @@
  * and the order that goes to the hall. What may not be is the hall's to refuse; it is said here
  * first, beside the field.
  */
-import type { Field, FieldKind, Notice, Person, Policy, Regime } from "../../protocol.gen.ts"
+import type { DrawPlan, Field, FieldKind, Notice, Person, Policy, Regime } from "../../protocol.gen.ts"
 import { fenFrom } from "../../ui/money.ts"
 import { beijing } from "../../ui/time.ts"
 import type { Params } from "../../ui/words.ts"
@@ -31,6 +31,7 @@ export type Draft = {
   regime: Regime
   silence: Policy["silence"]
   ceiling: string
+  draw: DrawPlan | null
   fields: FieldDraft[]
   windows: WindowsDraft
   hosts: string[]
@@ -75,7 +76,7 @@ export function newDraft(): Draft {
   const fields: FieldDraft[] = []
   for (const kind of STANDARD) fields.push(newField(kind, fields))
   return {
-    lot: "", title: "", project: "", opens_at: "", regime: "bidding_law", silence: "accepts", ceiling: "", fields,
+    lot: "", title: "", project: "", opens_at: "", regime: "bidding_law", silence: "accepts", ceiling: "", draw: null, fields,
     windows: {
       sign_in: 60, window: 30, extensions_max: 3, extension_total: 60, confirmation: 10, host_grace: 3,
       objections_each_max: 5, tenders_min: 3,
@@ -191,7 +192,7 @@ const isTitle = (text: string): boolean =>
 export type Order = {
   readonly title: string
   readonly project: string
-  readonly notice: Partial<Notice> & Pick<Notice, "lot" | "fields" | "ceiling_fen">
+  readonly notice: Partial<Notice> & Pick<Notice, "lot" | "fields" | "ceiling_fen" | "draw">
   readonly opens_at: string
   readonly policy: Omit<Policy, "key_attempts_max">
   readonly hosts: readonly Person[]
@@ -213,7 +214,7 @@ export function orderOf(draft: Draft, staff: readonly Staff[]): Order {
   return {
     title: draft.title.trim(),
     project: draft.project.trim(),
-    notice: { lot: draft.lot, fields, ceiling_fen: draft.ceiling.trim() === "" ? null : fenFrom(draft.ceiling) },
+    notice: { lot: draft.lot, fields, draw: draft.draw, ceiling_fen: draft.ceiling.trim() === "" ? null : fenFrom(draft.ceiling) },
     opens_at: fromInput(draft.opens_at)!,
     policy: {
       regime: draft.regime,
