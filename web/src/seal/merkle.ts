@@ -7,6 +7,33 @@ export const PART = 1 << 20
 const LEAF = Uint8Array.of(0)
 const NODE = Uint8Array.of(1)
 
+/** Bytes of one leaf as they come, before which stands what tells a leaf from a node: hashed without a copy. */
+export class LeafBuffer {
+  filled = 0
+  private readonly whole: Bytes
+
+  constructor(size: number) {
+    this.whole = new Uint8Array(1 + size)
+    this.whole[0] = LEAF[0]!
+  }
+
+  get bytes(): Bytes {
+    return this.whole.subarray(1, 1 + this.filled)
+  }
+
+  /** How many of `bytes` it took. */
+  take(bytes: Uint8Array): number {
+    const taken = bytes.subarray(0, this.whole.length - 1 - this.filled)
+    this.whole.set(taken, 1 + this.filled)
+    this.filled += taken.length
+    return taken.length
+  }
+
+  hash(): Promise<Bytes> {
+    return sha256(this.whole.subarray(0, 1 + this.filled))
+  }
+}
+
 export const leafHash = (data: Uint8Array): Promise<Bytes> => sha256(LEAF, data)
 const nodeHash = (left: Uint8Array, right: Uint8Array): Promise<Bytes> => sha256(NODE, left, right)
 

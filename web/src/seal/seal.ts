@@ -5,12 +5,12 @@
  * written out as it comes: memory does not grow with the tender.
  */
 import { type FileIn, type IndexEntry, type Letter, bodyPlain, indexOf, letterPlain } from "./body.ts"
-import { type Bytes, concat, hex, sha256 } from "./bytes.ts"
+import { type Bytes, hex, sha256 } from "./bytes.ts"
 import { cadesSign } from "./cades.ts"
 import { type Certificate, checkCertificate } from "./certificate.ts"
 import { type Facts, SUITE, writeHeader, writeManifest } from "./header.ts"
 import { type Entropy, fromBrowser, wrap } from "./keyenv.ts"
-import { PART, leafHash, root } from "./merkle.ts"
+import { LeafBuffer, PART, root } from "./merkle.ts"
 import { SealRefused } from "./refused.ts"
 import { HEAD, SALT, encrypt, sectionContext, sectionKey } from "./sections.ts"
 import type { Key } from "./keys.ts"
@@ -123,18 +123,22 @@ async function section(pieces: AsyncIterable<Bytes>, spill: Spill): Promise<Seal
   const leaves: Bytes[] = []
   let head: Bytes | undefined
   let length = 0
-  let rest: Bytes = new Uint8Array()
-  const part = async (bytes: Bytes) => {
-    head ??= bytes.slice(0, HEAD)
-    length += bytes.length
-    leaves.push(await leafHash(bytes))
-    await spill.write(bytes)
+  // One buffer for all parts: what is made anew for each piece piles up faster than it is swept.
+  const part = new LeafBuffer(PART)
+  const flush = async () => {
+    head ??= part.bytes.slice(0, HEAD)
+    length += part.filled
+    leaves.push(await part.hash())
+    await spill.write(part.bytes)
+    part.filled = 0
   }
   for await (const piece of pieces) {
-    rest = concat(rest, piece)
-    for (; rest.length >= PART; rest = rest.slice(PART)) await part(rest.slice(0, PART))
+    for (let at = 0; at < piece.length; ) {
+      at += part.take(piece.subarray(at))
+      if (part.filled === PART) await flush()
+    }
   }
-  if (rest.length) await part(rest)
+  if (part.filled) await flush()
   return {
     ciphertext: await spill.finish(),
     length,
