@@ -16,7 +16,7 @@ from typing import Annotated, Final, NamedTuple, Protocol
 from msgspec import Meta, Struct
 
 from bidroom.envelope import HALL, PersonId
-from bidroom.opening.draw import SHARE, part_commitment, parts_sha256, share_commitment
+from bidroom.opening.draw import part_commitment, parts_sha256, share_commitment
 from bidroom.opening.plan import (
     CONTRIBUTORS_MAX,
     Contributor,
@@ -31,6 +31,7 @@ from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
 from crypto.opening import Unwrapper
 
+SHARE: Final = 32  # bytes of a share, and of each part of it
 TOGETHER: Final = 2
 Entropy = Callable[[int], bytes]
 

@@ -18,7 +18,6 @@ from bidroom.envelope import PersonId
 from bidroom.opening.plan import Ball, Contributor, DrawPlan, Picks, Round
 from bidroom.opening.policy import canonical
 
-SHARE: Final = 32  # bytes of a share, and of each part of it
 _SHARE: Final = b"bidroom/draw-share/1\0"
 _PART: Final = b"bidroom/draw-part/1\0"
 _SEED: Final = b"bidroom/draw-seed/1\0"

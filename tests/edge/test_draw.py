@@ -69,7 +69,7 @@ class DrawHour:
     async def begin(self, draw_s: int = 600) -> Opening:
         keys = self.doors.centre.staff_keys(HOST)
         self.host = await self.stack.enter_async_context(self.doors.person(keys))
-        self.plan = await planned(self.doors, self.host)
+        self.plan = await self.planned(self.host)
         opens_at = await self.doors.house.hall.now() + LEAD
         await self.host.post("console/openings", await self.order(opens_at, self.plan, draw_s))
         facts = (await self.host.get(f"openings/{LOT}"))["facts"]
@@ -90,6 +90,9 @@ class DrawHour:
         opening = await self.until(Phase.ROSTER)
         await self.say(HOST, {"type": "CallDraw", "version": opening.version})
         return await self.until(Phase.DRAW)
+
+    async def planned(self, host: Client) -> DrawPlan:
+        return await planned(self.doors, host)
 
     async def order(self, opens_at: Any, plan: DrawPlan, draw_s: int = 600) -> dict[str, Any]:
         ordered = order(LOT, opens_at, self.doors.centre, draw_s=draw_s)

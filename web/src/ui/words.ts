@@ -106,6 +106,8 @@ export const t = words({
   "phase.terminated": ["终止", "Terminated"],
 
   "role.agent": ["招标代理", "Agent"],
+  "role.supervisor": ["监督人", "Supervisor"],
+  "role.notary": ["公证人", "Notary"],
   "role.bidder": ["投标人", "Bidder"],
   "role.public": ["社会公众", "Public"],
   "role.hall": ["大厅", "Hall"],
