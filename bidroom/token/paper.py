@@ -31,6 +31,10 @@ TITLES: Final = {
     "confirm": ("确认唱标结果", "confirm what was read out"),
     "withdraw": ("撤回投标文件", "withdraw a tender"),
     "sign": ("签署开标记录", "sign the record"),
+    "draw-share": ("承诺抽取份额", "commit to a share of a draw"),
+    "reveal": ("公开抽取份额", "reveal a share of a draw"),
+    "release": ("交出抽取份额的分片", "release a part of a share"),
+    "draw": ("签署摇球机结果", "sign a ball machine's result"),
 }
 
 
