@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import cryptography_vectors
+import gmssl_pyx
 import pytest
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
@@ -92,6 +94,46 @@ def test_the_library_reads_what_we_write_and_the_other_way_round(size: int) -> N
     assert ours == sealed
     assert reader.update(ours) + reader.finalize() == plain
     assert b"".join(sections.decrypt(KEY, CONTEXT, [sealed])) == plain
+
+
+@pytest.mark.parametrize("size", [0, 1, 16384, 40000])
+def test_gmssl_reads_what_we_write_under_sm1(size: int) -> None:
+    """HKDF-Expand by its HMAC-SM3 (RFC 5869 §2.3), and each chunk by its SM4-GCM."""
+    plain, key = bytes(number % 251 for number in range(size)), KEY[:16]
+    sealed = b"".join(sections.encrypt(key, CONTEXT, SALT, [plain], SM1))
+    info = b"c2sp.org/chunked-encryption@v1+AEAD_SM4_GCM\0" + SALT + CONTEXT
+    first = gmssl_pyx.sm3_hmac(key, info + b"\1")
+    okm = first + gmssl_pyx.sm3_hmac(key, first + info + b"\2")
+
+    assert sealed[:56] == SALT + okm[28:60]
+    start, found = int.from_bytes(okm[16:28], "big"), b""
+    for number, at in enumerate(range(56, len(sealed), 16384 + 16)):
+        chunk, nonce = sealed[at : at + 16384 + 16], (start ^ number).to_bytes(12, "big")
+        if len(chunk) > 16:  # it takes no empty one
+            found += gmssl_pyx.sm4_gcm_decrypt(okm[:16], nonce, b"", chunk[:-16], chunk[-16:])
+    assert found == plain
+
+
+def test_sm1_s_reader_gives_nothing_under_another_key_or_without_a_head() -> None:
+    """By itself as well, as the library's for INT1 does."""
+    sealed = b"".join(sections.encrypt(KEY[:16], CONTEXT, SALT, [bytes(40000)], SM1))
+    for key, bound_to in ((bytes(16), CONTEXT), (KEY[:16], b"another")):
+        with pytest.raises(InvalidTag):
+            SM1.reader(key, bound_to).update(sealed)
+    reader = SM1.reader(KEY[:16], CONTEXT)
+    assert reader.update(sealed[: sections.HEAD - 1]) == b""
+    with pytest.raises(InvalidTag):
+        reader.finalize()
+
+
+@SUITES
+def test_a_section_of_one_suite_has_no_key_in_the_other(suite: Ciphers) -> None:
+    other = SM1 if suite is INT1 else INT1
+    sealed = b"".join(sections.encrypt(KEY[: suite.key], CONTEXT, SALT, [b"plain"], suite))
+    for key in (KEY[: suite.key], KEY[: other.key]):
+        with pytest.raises(SealRefused) as refused:
+            list(sections.decrypt(key, CONTEXT, [sealed], other))
+        assert refused.value.reason is Reason.WRONG_KEY
 
 
 @SUITES
