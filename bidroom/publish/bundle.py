@@ -140,11 +140,13 @@ def bundle(
     """The record of an opening that is over, as canonical JSON."""
     opening = replay(entry.envelope.event for entry in logged)
     assert opening.phase in PUBLISHED_IN, "a record is published once the opening is over"
+    entries = tuple(_entry(entry, opening) for entry in logged)
     contents = Contents(
         opening=opening.facts.notice.lot,
-        entries=tuple(_entry(entry, opening) for entry in logged),
+        entries=entries,
         tenders={who: Papers(*papers[who]) for who in read_out_in(logged)},
-        minutes=minutes(opening),
+        # of what is shown: they say nothing that an entry withholds
+        minutes=minutes(replay(entry.envelope.event for entry in entries)),
         authorities=tuple(authorities.certificates),
         crls=tuple(authorities.crls),
         log_key=head.key,

@@ -25,6 +25,7 @@ class Fault(StrEnum):
     ENTRY_FOREIGN = "entry_foreign"
     ENTRY_TIME = "entry_time"
     ENTRY_LEAF = "entry_leaf"
+    ENTRY_WITHHELD = "entry_withheld"
     LOG_ROOT = "log_root"
     CHECKPOINT = "checkpoint"
     # the rules
@@ -61,6 +62,7 @@ WORDS: Final[dict[Fault, tuple[str, str]]] = {
     Fault.ENTRY_FOREIGN: ("属于另一场开标", "is another opening's"),
     Fault.ENTRY_TIME: ("时间早于前一条", "is older than the one before"),
     Fault.ENTRY_LEAF: ("内容与其叶哈希不符", "is not what its leaf says"),
+    Fault.ENTRY_WITHHELD: ("隐去了应当公开的内容", "withholds what a record has to show"),
     Fault.LOG_ROOT: ("日志根与条目不符", "is not the entries' root"),
     Fault.CHECKPOINT: ("检查点与日志不符", "the checkpoint is not this log's"),
     Fault.AGAINST_THE_RULES: ("按规则不可能发生", "could not have come about by the rules"),

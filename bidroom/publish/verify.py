@@ -36,6 +36,7 @@ from bidroom.publish.bundle import (
 )
 from bidroom.publish.findings import Fault, RecordFails
 from bidroom.publish.lawful import judge
+from bidroom.publish.shown import is_rightly_shown
 from bidroom.publish.verify_draw import event_holds, plan_holds, platform_of
 from crypto import canonical as strict_json
 from crypto import merkle, notes, signing
@@ -176,9 +177,11 @@ class _Check:
 
     def replay(self) -> Opening:
         opening: Opening | None = None
-        for entry in self.contents.entries:
+        entries = self.contents.entries
+        for index, entry in enumerate(entries):
             envelope = entry.envelope
             where = f"entry {envelope.seq} ({type(envelope.event).__name__})"
+            _must(is_rightly_shown(opening, entries, index), where, Fault.ENTRY_WITHHELD)
             before, self.seq = opening, envelope.seq
             follow = partial(evolve, before, envelope.event)
             opening = _try(where, Fault.AGAINST_THE_RULES, follow)

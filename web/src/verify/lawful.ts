@@ -209,7 +209,9 @@ export function firstUnlawful(record: readonly Envelope[]): number {
   let wanted: Event["type"] | null = null
   for (const envelope of record) {
     const sameTurn = last !== null && envelope.at === last.at && envelope.cause === last.cause && same(envelope.by, last.by)
-    if (wanted !== null && (envelope.event.type !== wanted || !sameTurn)) return envelope.seq
+    // whose tenders were frozen is withheld for good where no roster follows (shown.ts)
+    const isKept = wanted === "RosterKept" && envelope.event.type === "Withheld" && envelope.at === last?.at
+    if (wanted !== null && !isKept && (envelope.event.type !== wanted || !sameTurn)) return envelope.seq
     if (!isLawful(opening, envelope)) return envelope.seq
     wanted = mustFollow(opening, envelope)
     opening = fold(opening, envelope)

@@ -15,6 +15,7 @@ import { micros } from "./instants.ts"
 import { firstUnlawful } from "./lawful.ts"
 import { minutes } from "./minutes.ts"
 import { heldBy } from "./note.ts"
+import { isRightlyShown } from "./shown.ts"
 import { type Papers, judgeTenders } from "./tenders.ts"
 import { rootsOf } from "./tree.ts"
 import { TrustList } from "./trust.ts"
@@ -146,8 +147,9 @@ async function checkpoint({ log_key, checkpoint: note, log_size }: Contents, roo
 
 async function replayed(contents: Contents, acts: Acts, step: () => void): Promise<Opening> {
   let opening: Opening | null = null
-  for (const { envelope } of contents.entries) {
+  for (const [index, { envelope }] of contents.entries.entries()) {
     const where = `entry ${envelope.seq} (${envelope.event.type})`
+    must(isRightlyShown(opening, contents.entries, index), where, "entry_withheld")
     await acts.judge(where, opening, envelope)
     opening = fold(opening, envelope)
     step()
