@@ -40,7 +40,7 @@ class Aead(Protocol):
 class Reader(Protocol):
     """Reads one section in pieces. Both raise InvalidTag."""
 
-    def update(self, data: bytes) -> bytes: ...
+    def update(self, data: Bytes) -> bytes: ...
     def finalize(self) -> bytes: ...
 
 
@@ -122,7 +122,7 @@ class Sm4Reader:
         self._aead: Sm4Gcm | None = None
         self._start, self._counter = 0, 0
 
-    def update(self, data: bytes) -> bytes:
+    def update(self, data: Bytes) -> bytes:
         self._rest += data
         if self._aead is None and not self._begin():
             return b""
