@@ -53,7 +53,7 @@ def _record(arguments: list[str]) -> int:
     proof = verify(data, roots or None)
     contents = kept.contents_of(data)
     for path in given.receipt:
-        kept.has_receipt(contents, path.read_bytes())
+        kept.has_receipt(data, path.read_bytes())
     for path in given.checkpoint:
         kept.has_checkpoint(contents, path.read_text(), witnesses)
     _say_what_was_shown(proof)

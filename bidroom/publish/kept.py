@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from bidroom.opening import record as r
 from bidroom.opening.policy import canonical
-from bidroom.publish.bundle import Contents, Entry, decode
+from bidroom.publish.bundle import Contents, Entry, Published, decode
 from bidroom.publish.findings import Fault, RecordFails
 from crypto import merkle, notes, signing, stamps, statements
 from crypto.certificates import Certificate, Usage
@@ -37,8 +37,12 @@ class Comparison(Struct, frozen=True):
 
 def contents_of(data: bytes) -> Contents:
     """Raises RecordFails."""
+    return _published(data).contents
+
+
+def _published(data: bytes) -> Published:
     try:
-        return decode(data).contents
+        return decode(data)
     except msgspec.MsgspecError as error:
         raise RecordFails("file", Fault.NOT_A_RECORD) from error
 
@@ -91,12 +95,17 @@ def has_checkpoint(contents: Contents, note: str, witnesses: Sequence[notes.Key]
     has_head(contents, said.size, said.root.hex())
 
 
-def has_receipt(contents: Contents, receipt: bytes) -> None:
-    """Whether the package that the hall gave a receipt for stands in the freeze.
+def has_receipt(record: bytes, receipt: bytes) -> None:
+    """Whether the package that the hall gave a receipt for stands in the freeze of a record.
 
-    `receipt`: the JSON that the page and `bidroom seal` keep. Raises RecordFails.
+    `receipt`: the JSON that the page and `bidroom seal` keep. It accuses nobody unless the one who
+    signed the record gave it: same subject, under an authority of the record. Raises RecordFails.
     """
-    said = read_receipt(receipt)
+    published = _published(record)
+    contents, said = published.contents, read_receipt(receipt)
+    _is_the_halls(
+        published, Certificate.load(base64.b64decode(_receipt(receipt).certificate)), said
+    )
     if said["opening"] != contents.opening:
         raise RecordFails("receipt", Fault.ANOTHER_OPENING)
     for entry in contents.entries:
@@ -104,6 +113,21 @@ def has_receipt(contents: Contents, receipt: bytes) -> None:
         if isinstance(event, r.TendersSealed) and said["seal"] in event.seals:
             return
     raise RecordFails("receipt", Fault.RECEIPT_NOT_LISTED, said["seal"][:16])
+
+
+def _is_the_halls(published: Published, certificate: Certificate, said: dict[str, Any]) -> None:
+    """The hall may have renewed its certificate since; its name stays."""
+    try:
+        hall = Certificate.load(base64.b64decode(published.hall.certificate, validate=True))
+        given = [Certificate.load(der) for der in published.contents.authorities]
+        received = _EPOCH + timedelta(milliseconds=said["received"])
+        own = [it for it in given if it.x509.issuer == it.x509.subject]
+        trust = TrustList(own, [it for it in given if it not in own])
+        trust.check(certificate, [], Usage.SIGN, received)
+    except (SealRefused, ValueError) as error:
+        raise RecordFails("receipt", Fault.CERTIFICATE, str(error)[:80]) from error
+    if certificate.x509.subject != hall.x509.subject:
+        raise RecordFails("receipt", Fault.SIGNED_BY_ANOTHER, certificate.subject_name)
 
 
 class ReceiptProof(Struct, frozen=True):

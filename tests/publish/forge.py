@@ -28,6 +28,7 @@ from bidroom.publish import kept
 from bidroom.publish.findings import RecordFails
 from bidroom.publish.verify import verify
 from crypto import statements
+from crypto.demo_ca import Issued
 from crypto.statements import Purpose
 from tests.opening.people import after
 from tests.publish.drawn import OpenedDraw
@@ -194,9 +195,9 @@ def forged(opened: Opened, how: Callable[[Opened, Entries], Entries]) -> Forged:
         return Forged(opened.published(), head, receipt, true)
 
 
-def receipt_of(opened: Opened) -> bytes:
+def receipt_of(opened: Opened, by: Issued | None = None) -> bytes:
     seal = opened.firms[0].sealed.seal
-    act = signed(opened.host, statements.receipt(LOT, LOT, seal, after(-100), 1))
+    act = signed(by or opened.hall(), statements.receipt(LOT, LOT, seal, after(-100), 1))
     return json.dumps(
         {"statement": act.statement, "signature": act.signature, "certificate": act.certificate}
     ).encode()
@@ -218,7 +219,7 @@ def verdicts(made: Forged) -> dict[str, str]:
         kept.has_head(kept.contents_of(record), *made.head)
 
     def with_receipt(record: bytes) -> None:
-        kept.has_receipt(kept.contents_of(record), made.receipt)
+        kept.has_receipt(record, made.receipt)
 
     def with_download(record: bytes) -> None:
         kept.compare(made.true, record)

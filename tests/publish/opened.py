@@ -35,6 +35,7 @@ from tests.opening.people import NOON, after
 LOT = "DEMO-001"
 ORIGIN = "https://hall.example"
 CODES = ["9144030071526726XG", "914403001922038216", "91110000802100433B"]
+HALL_SUBJECT = Subject("示范交易中心", CODES[1], "示范交易中心")
 NAMES = ["甲建设有限公司", "𠮷䶮工程局", "丙（集团）股份公司"]
 
 
@@ -243,9 +244,13 @@ class Opened:
         except LetterUnreadable as unreadable:
             return r.Unreadable(str(unreadable), keys[0].hex())
 
+    def hall(self) -> Issued:
+        """A certificate of the hall's; it has another one every time, as after a renewal."""
+        at = after(-30 * 24 * 60)
+        return self.ca.issue(HALL_SUBJECT, Usage.SIGN, at, secrets.token_bytes)
+
     def published(self) -> bytes:
-        hall = Subject("示范交易中心", CODES[1], "示范交易中心")
-        key = self.ca.issue(hall, Usage.SIGN, after(-30 * 24 * 60), secrets.token_bytes)
+        key = self.hall()
         logged = [Logged(*entry) for entry in self.record.entries]
         papers = {firm.id: firm.papers for firm in self.firms}
         crls = [self.ca.crl(after(-60)), self.ca.root_crl(after(-60))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,9 @@ import pytest
 from bidroom.publish.findings import Fault, RecordFails
 from bidroom.publish.kept import compare, contents_of, has_checkpoint, has_head, has_receipt
 from bidroom.publish.verify import verify
+from crypto.certificates import Usage
+from crypto.demo_ca import DemoCA
+from tests.opening.people import after
 from tests.publish.forge import FORGERIES, forged, receipt_of, verdicts
 from tests.publish.hidden import (
     HIDDEN,
@@ -20,7 +24,7 @@ from tests.publish.hidden import (
     logged_with_blanks,
     terminated_before_the_roster,
 )
-from tests.publish.opened import Opened
+from tests.publish.opened import HALL_SUBJECT, Opened
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = {
@@ -78,13 +82,13 @@ def test_the_true_record_agrees_with_whatever_was_kept(opened: Opened) -> None:
     contents = contents_of(record)
     for size, entry in enumerate(opened.record.entries, 1):
         has_head(contents, size, entry.root.hex())
-    has_receipt(contents, receipt_of(opened))
+    has_receipt(record, receipt_of(opened))
     found = compare(record, opened.published())
     assert (found.same, found.added) == (contents.log_size, 0)
 
 
 def test_a_receipt_of_another_kind_or_with_another_word_is_none(opened: Opened) -> None:
-    contents, receipt = contents_of(opened.published()), receipt_of(opened)
+    record, receipt = opened.published(), receipt_of(opened)
     for spoilt, fault in (
         (receipt.replace(b'\\"serial\\":1', b'\\"serial\\":2'), Fault.SIGNATURE),
         (receipt.replace(b"certificate", b"certificat"), Fault.STATEMENT),
@@ -93,7 +97,18 @@ def test_a_receipt_of_another_kind_or_with_another_word_is_none(opened: Opened) 
     ):
         assert spoilt != receipt
         with pytest.raises(RecordFails) as fails:
-            has_receipt(contents, spoilt)
+            has_receipt(record, spoilt)
+        assert fails.value.fault is fault
+
+
+def test_a_receipt_that_somebody_else_wrote_accuses_nobody(opened: Opened) -> None:
+    made = forged(opened, FORGERIES["tender swapped"])
+    theirs = DemoCA.make(after(-365 * 24 * 60), secrets.token_bytes)
+    at = after(-30 * 24 * 60)
+    stranger = theirs.issue(HALL_SUBJECT, Usage.SIGN, at, secrets.token_bytes)
+    for by, fault in ((opened.host, Fault.SIGNED_BY_ANOTHER), (stranger, Fault.CERTIFICATE)):
+        with pytest.raises(RecordFails) as fails:
+            has_receipt(made.record, receipt_of(opened, by))
         assert fails.value.fault is fault
 
 
