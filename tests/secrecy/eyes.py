@@ -73,6 +73,8 @@ def questions(lot: str) -> list[Question]:
         Question("GET", "/api/console/openings"),
         Question("POST", "/api/console/openings", {"id": "again-000001", "schedule": {}}),
         Question("GET", "/api/console/staff"),
+        Question("GET", "/api/draw-platform"),
+        Question("POST", "/api/console/draw-share", {}),
         Question("GET", "/api/console/openings/{id}/files/{bidder}"),
         Question("GET", "/api/console/openings/{id}/files/{bidder}/{number:int}"),
         Question("POST", "/api/logout", {}),
