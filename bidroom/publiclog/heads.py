@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bidroom.envelope import StreamId
 from bidroom.postgres.pool import transact
+from bidroom.sweeping import sweep_for_ever
 from crypto import merkle, notes
 from crypto.errors import Reason, SealRefused
 
@@ -64,15 +64,12 @@ class Heads:
 
     async def run(self) -> None:
         """Tell heads for ever; whatever goes wrong is said in the log and tried again."""
-        while True:
-            self.news.clear()
-            try:
-                await self.sweep()
-            except Exception:
-                log.exception("heads of the public log could not be told")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SWEEP_S):
-                    await self.news.wait()
+        await sweep_for_ever(
+            self.sweep,
+            self.news,
+            SWEEP_S,
+            lambda _: log.exception("heads of the public log could not be told"),
+        )
 
     async def sweep(self) -> int:
         """Tell the head of every log that has grown. Returns how many."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +25,7 @@ from bidroom.publish.bundle import (
     read_out_in,
 )
 from bidroom.publish.pdf import record_pdf
+from bidroom.sweeping import sweep_for_ever
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Pool
@@ -61,15 +61,9 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish for ever; whatever goes wrong is said in the log and tried again."""
-        while True:
-            self.news.clear()
-            try:
-                await self.sweep()
-            except Exception:
-                log.exception("publishing failed")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SWEEP_S):
-                    await self.news.wait()
+        await sweep_for_ever(
+            self.sweep, self.news, SWEEP_S, lambda _: log.exception("publishing failed")
+        )
 
     async def sweep(self) -> int:
         """Publish all that is over and not yet published. Returns how many."""

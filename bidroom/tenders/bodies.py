@@ -16,6 +16,7 @@ import structlog
 
 from bidroom.envelope import PersonId
 from bidroom.opening.commands import NoteBody, NoteUnreadableBody, Reason
+from bidroom.sweeping import sweep_for_ever
 from bidroom.tenders.box import Package, TenderBox
 from bidroom.tenders.uploads import Damaged
 from crypto import letter
@@ -51,16 +52,12 @@ class Bodies:
 
     async def run(self) -> None:
         """Check bodies for ever. Whatever goes wrong is said in the log and tried again."""
-        while True:
-            self._hinted.clear()
-            try:
-                await self.sweep()
-            except Exception:
-                log.exception("bodies could not be checked")
-            try:
-                await asyncio.wait_for(self._hinted.wait(), SWEEP_S)
-            except TimeoutError:
-                continue
+        await sweep_for_ever(
+            self.sweep,
+            self._hinted,
+            SWEEP_S,
+            lambda _: log.exception("bodies could not be checked"),
+        )
 
     async def sweep(self) -> int:
         """Check whatever is unchecked, two at once; returns how many there were."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import httpx2
@@ -19,6 +18,7 @@ import structlog
 from msgspec import Struct
 
 from bidroom.envelope import PersonId
+from bidroom.sweeping import sweep_for_ever
 from bidroom.vault import Vault
 from crypto import stamps
 from crypto.certificates import Certificate
@@ -75,15 +75,14 @@ class Stamps:
 
     async def run(self) -> None:
         """Ask for stamps for ever; an authority that doesn't answer is asked again."""
-        while True:
-            self.news.clear()
-            try:
-                await self.sweep()
-            except Exception as fault:
-                log.warning("receipts could not be time-stamped", fault=type(fault).__name__)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SWEEP_S):
-                    await self.news.wait()
+        await sweep_for_ever(
+            self.sweep,
+            self.news,
+            SWEEP_S,
+            lambda fault: log.warning(
+                "receipts could not be time-stamped", fault=type(fault).__name__
+            ),
+        )
 
     async def sweep(self) -> int:
         """Ask for what is still to be stamped. Returns how many were."""
