@@ -227,7 +227,7 @@ export const b = words({
   ],
   log_unable: [
     "本页面暂时无法核对公开日志（不影响您的开标）。您可在开标后用回执核验：",
-    "This page can't check the public log for now (your opening goes on). Your receipt can be checked afterwards:",
+    "The public log can't be reached from this page at the moment. That changes nothing in your opening; after it, check your receipt by:",
   ],
   drill_title: ["开箱自检", "Key drill"],
   drill_why: [

@@ -1,26 +1,5 @@
-/** One act at a time, with its failure kept to be shown. */
-import { ref, shallowRef } from "vue"
+/** One act of a desk at a time; a log-in that has ended is the frame's to say. */
+import { useAct as useOneAct } from "../../ui/useAct.ts"
 import { loggedOut } from "../session.ts"
 
-export function useAct() {
-  const busy = ref(false)
-  const fault = shallowRef<unknown>(null)
-
-  /** Whether `work` was done; a click while something is on its way does nothing. */
-  async function run(work: () => Promise<unknown>): Promise<boolean> {
-    if (busy.value) return false
-    busy.value = true
-    fault.value = null
-    try {
-      await work()
-      return true
-    } catch (no) {
-      if (!loggedOut(no)) fault.value = no
-      return false
-    } finally {
-      busy.value = false
-    }
-  }
-
-  return { busy, fault, run }
-}
+export const useAct = () => useOneAct(loggedOut)
