@@ -18,9 +18,9 @@ from tests.browser import open_browser
 from tests.edge.centre import Doors
 from tests.edge.test_draw import LOT, NOTARY, ROUNDS, SUPERVISOR, DrawHour, called
 from tests.whole_day.persons import PATIENCE_MS, Person
+from tests.whole_day.pictures import Album
 
-WIDE: ViewportSize = {"width": 1280, "height": 900}
-NARROW: ViewportSize = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
 
 
 class PagesHour(DrawHour):
@@ -50,16 +50,8 @@ class PagesHour(DrawHour):
 
 async def picture(person: Person, name: str) -> None:
     """For people to look at, where BIDROOM_PICTURES names a folder."""
-    folder = os.environ.get("BIDROOM_PICTURES")
-    if not folder:
-        return
-    for size in (WIDE, NARROW):
-        for scheme in ("light", "dark"):
-            await person.page.set_viewport_size(size)
-            await person.page.emulate_media(color_scheme=scheme)
-            path = Path(folder) / f"{name}-{size['width']}-{scheme}.png"
-            await person.page.screenshot(path=path, full_page=True, animations="disabled")
-    await person.page.set_viewport_size(WIDE)
+    if folder := os.environ.get("BIDROOM_PICTURES"):
+        await Album(Path(folder)).take(name, person)
 
 
 async def test_a_notary_reveals_at_its_desk_and_a_viewer_computes_every_ball(
@@ -85,6 +77,9 @@ async def test_a_notary_reveals_at_its_desk_and_a_viewer_computes_every_ball(
         check = viewer.page.get_by_role("button", name="在本机复算", exact=True)
         await check.click(timeout=PATIENCE_MS)
         await viewer.read("复算一致：3 份份额与承诺相符")
+        await viewer.press("English")
+        await viewer.read("The same: 3 shares as committed to")
+        await viewer.press("中文")
         await picture(viewer, "2-made-live")
         await picture(notary, "2-made-console")
         assert [*notary.faults, *viewer.faults] == []
