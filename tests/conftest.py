@@ -1,7 +1,8 @@
 """A real PostgreSQL for whoever asks: one server a session, one fresh database a test.
 
 The server is our own embedded one, or that of BIDROOM_TEST_DATABASE_URL (its user must be allowed
-to create databases). Migrations run once, into a template that each test's database is copied from.
+to create databases and roles). Migrations run once, into a template that each test's database is
+copied from.
 """
 
 from __future__ import annotations
