@@ -7,6 +7,7 @@ import { type Bytes, concat, fromBase64, fromHex, hex, utf8 } from "../../src/se
 import { Digest } from "../../src/seal/digest.ts"
 import { SealRefused } from "../../src/seal/refused.ts"
 import { HEAD, decrypt, encrypt, sectionLength } from "../../src/seal/sections.ts"
+import { INT1, expandBy } from "../../src/seal/suites.ts"
 
 type Vector = {
   name: string
@@ -26,7 +27,7 @@ const [file] = globSync(
 const { vectors } = JSON.parse(readFileSync(file!, "utf8")) as { vectors: Vector[] }
 const ours = vectors.filter(({ aead }) => aead === "AEAD_AES_256_GCM")
 
-const MADE_WITH = "SHA-256" // they fix the construction's layout; Cobblestone's own hash is tried with crypto/vectors
+const MADE_WITH = { ...INT1, expand: expandBy("SHA-256") } // they fix the construction's layout; Cobblestone's own hash is tried with crypto/vectors
 
 function ciphertextOf({ ciphertext, compressed }: Vector): Bytes {
   const bytes = fromBase64(ciphertext)

@@ -7,7 +7,9 @@ import { type Json, decode, encode } from "../../src/seal/canonical.ts"
 import { isConsistent, isIncluded, leafHash, root } from "../../src/seal/merkle.ts"
 import { REASONS, SealRefused } from "../../src/seal/refused.ts"
 import { decrypt, encrypt, sectionContext, sectionKey, sectionLength } from "../../src/seal/sections.ts"
+import { SM1 } from "../../src/seal/sm1.ts"
 import { act, openStatement, readStatement } from "../../src/seal/statements.ts"
+import { INT1 } from "../../src/seal/suites.ts"
 
 const CRYPTO = new URL("../../../crypto/", import.meta.url)
 
@@ -74,24 +76,27 @@ describe("the Merkle tree", () => {
   })
 })
 
-describe("sections", () => {
-  const cases = vectors<File & { decrypt_base: string }>("sections")
+describe.each([
+  { name: "sections", suite: INT1 },
+  { name: "sections_sm1", suite: SM1 },
+])("$name", ({ name, suite }) => {
+  const cases = vectors<File & { decrypt_base: string }>(name)
   test.each(cases["keys"]!)("derive $name", async ({ cek, index, header_hash, key, context }) => {
-    expect(hex(await sectionKey(fromHex(cek), index, fromHex(header_hash)))).toBe(key)
+    expect(hex(await sectionKey(fromHex(cek), index, fromHex(header_hash), suite))).toBe(key)
     expect(hex(sectionContext(index, fromHex(header_hash)))).toBe(context)
   })
   test.each(cases["encrypt"]!)("seal $name", async ({ key, context, salt, size, length, sha256: digest, head }) => {
     const plain = Uint8Array.from({ length: size }, (_, at) => at % 251)
-    const sealed = await whole(encrypt(fromHex(key), fromHex(context), fromHex(salt), [plain]))
+    const sealed = await whole(encrypt(fromHex(key), fromHex(context), fromHex(salt), [plain], suite))
     expect([sealed.length, hex(sealed.subarray(0, 56)), hex(await sha256(sealed))]).toEqual([length, head, digest])
     expect(sectionLength(size)).toBe(length)
-    expect(await whole(decrypt(fromHex(key), fromHex(context), [sealed]))).toEqual(plain)
+    expect(await whole(decrypt(fromHex(key), fromHex(context), [sealed], suite))).toEqual(plain)
   })
   const base = fromBase64(cases.decrypt_base)
   test.each(cases["decrypt"]!)("refuse $name", async ({ key, context, slices, flip, append, refused }) => {
     const data = concat(...(slices as [number, number][]).map(([from, to]) => base.subarray(from, to)), fromHex(append))
     if (flip !== null) data[flip]! ^= 1
-    expect(await refusal(() => whole(decrypt(fromHex(key), fromHex(context), [data])))).toBe(refused)
+    expect(await refusal(() => whole(decrypt(fromHex(key), fromHex(context), [data], suite)))).toBe(refused)
   })
 })
 
