@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from bidroom import clock
-from bidroom.edge import bidder, console, line, log, login, public
+from bidroom.edge import bidder, certificates, console, line, log, login, public
 from bidroom.edge.house import House
 from bidroom.edge.pages import Guarded, Pages, say_fault, say_no
 from bidroom.envelope import HALL, StreamId
@@ -119,6 +119,7 @@ def app_of(parts: Parts) -> Starlette:
         *log.routes,
         *login.routes,
         *bidder.routes,
+        *certificates.routes,
         *console.routes,
         *line.routes,
     ]

@@ -24,8 +24,10 @@ from bidroom.opening.state import Opening, Seal
 from bidroom.ports import Acts, Held, Rejected, SealedPapers
 from bidroom.postgres.pool import transact
 from bidroom.tenders import drill
+from bidroom.tenders.renewal import Dependent, parties
 from bidroom.tenders.slip import (
     Drill,
+    KeepOldKey,
     PackageReceived,
     PackageWithdrawn,
     Rehearse,
@@ -36,12 +38,11 @@ from bidroom.tenders.slip import (
 from bidroom.tenders.slips import Slips
 from bidroom.tenders.uploads import LETTER, Damaged, Papers, Uploads
 from bidroom.vault import NotOurs, Vault
-from crypto import keyenv, signing, statements
+from crypto import keyenv, statements
 from crypto import opening as unsealing
 from crypto import sections as sealing
 from crypto.errors import Reason as SealReason
 from crypto.errors import SealRefused
-from crypto.header import Header
 
 if TYPE_CHECKING:
     from bidroom.postgres.pool import Connection, Pool
@@ -270,12 +271,8 @@ class TenderBox:
         Raises Refusal(no_tender).
         """
         package = await self.own_package(lot, bidder)
-        papers = package.papers
-        signed = signing.cades_verify(papers.signature, papers.seal)
-        named = Header.parse(papers.header).recipients
-        recipients = [it for it in signed.certificates if it.fingerprint in named]
         word = ids.random_bytes(drill.WORD)
-        envelope = keyenv.wrap(word, recipients, ids.random_bytes)
+        envelope = keyenv.wrap(word, parties(package.papers).recipients, ids.random_bytes)
         at: datetime = await self._pool.fetchval("select clock_timestamp()")
         note = _encode(DrillNote(word, at + timedelta(seconds=drill.ANSWER_S_MAX)))
         ticket = self._vault.seal("drill", note, f"{lot} {bidder}")
@@ -300,6 +297,21 @@ class TenderBox:
         ok = word is not None and compare_digest(word, note.word.hex())
         return await self._step(opening, bidder, Drill(ok))
 
+    async def dependents(self, bidder: PersonId, lots: Sequence[str]) -> dict[str, Dependent]:
+        """Those of `lots` in which a tender of the bidder's is still to be opened."""
+        found = {}
+        async with self._pool.acquire() as conn:
+            slips = await self._slips.mine(conn, bidder, lots)
+            for lot, slip in slips.items():
+                if slip.package is None or await self.held(conn, lot, bidder) is not None:
+                    continue
+                papers = await self.uploads.papers(conn, lot, slip.package.upload)
+                found[lot] = Dependent(parties(papers), slip.old_key_kept)
+        return found
+
+    async def keep_old_key(self, opening: Opening, bidder: PersonId, certificate: str) -> Slip:
+        return await self._step(opening, bidder, KeepOldKey(certificate))
+
     async def withdraw(self, opening: Opening, by: Actor, act: Signed) -> Slip:
         """撤回, before the deadline. Raises Refusal, Rejected."""
         lot = opening.facts.notice.lot
@@ -317,7 +329,7 @@ class TenderBox:
         return await transact(self._pool, attempt, repeatable=True)
 
     async def _step(
-        self, opening: Opening, bidder: PersonId, command: SignIn | Rehearse | Drill
+        self, opening: Opening, bidder: PersonId, command: SignIn | Rehearse | Drill | KeepOldKey
     ) -> Slip:
         lot = opening.facts.notice.lot
 

@@ -20,6 +20,7 @@ from bidroom.opening.record import Phase, Signed
 
 DRILLS_KEPT: Final = 20
 DRILL_AGAIN: Final = timedelta(minutes=1)
+OLD_KEYS_KEPT: Final = 8
 
 
 class State(StrEnum):
@@ -47,6 +48,13 @@ class Drilled(Struct, frozen=True, tag=True):
     ok: bool
 
 
+class OldKeyKept(Struct, frozen=True, tag=True):
+    """Told that the package needs an older key, the bidder said that it keeps that key."""
+
+    at: datetime
+    certificate: str  # fingerprint of the renewed one
+
+
 class PackageReceived(Struct, frozen=True, tag=True):
     version: int
     upload: str
@@ -63,7 +71,9 @@ class PackageWithdrawn(Struct, frozen=True, tag=True):
     at: datetime
 
 
-SlipEvent: TypeAlias = SignedIn | Rehearsed | Drilled | PackageReceived | PackageWithdrawn
+SlipEvent: TypeAlias = (
+    SignedIn | Rehearsed | Drilled | OldKeyKept | PackageReceived | PackageWithdrawn
+)
 
 
 class Slip(Struct, frozen=True):
@@ -75,6 +85,7 @@ class Slip(Struct, frozen=True):
     rehearsed_at: datetime | None = None
     rehearsal_ok: bool | None = None
     drills: tuple[Drilled, ...] = ()  # with the present package
+    old_key_kept: tuple[str, ...] = ()  # renewed certificates, with the present package
 
 
 def evolve(slip: Slip, event: SlipEvent) -> Slip:
@@ -85,6 +96,9 @@ def evolve(slip: Slip, event: SlipEvent) -> Slip:
             return replace(slip, rehearsed_at=at, rehearsal_ok=ok)
         case Drilled():
             return replace(slip, drills=(*slip.drills, event)[-DRILLS_KEPT:])
+        case OldKeyKept(_, certificate):
+            kept = (*slip.old_key_kept, certificate)[-OLD_KEYS_KEPT:]
+            return replace(slip, old_key_kept=kept)
         case PackageReceived(version):
             return replace(
                 slip,
@@ -95,6 +109,7 @@ def evolve(slip: Slip, event: SlipEvent) -> Slip:
                 rehearsed_at=None,
                 rehearsal_ok=None,
                 drills=(),
+                old_key_kept=(),
             )
         case PackageWithdrawn():
             return replace(
@@ -123,6 +138,10 @@ class Drill(Struct, frozen=True, tag=True):
     ok: bool
 
 
+class KeepOldKey(Struct, frozen=True, tag=True):
+    certificate: str  # fingerprint of the renewed one
+
+
 class Receive(Struct, frozen=True, tag=True):
     upload: str
     seal: str
@@ -135,7 +154,7 @@ class Withdraw(Struct, frozen=True, tag=True):
     act: Signed
 
 
-SlipCommand: TypeAlias = SignIn | Rehearse | Drill | Receive | Withdraw
+SlipCommand: TypeAlias = SignIn | Rehearse | Drill | KeepOldKey | Receive | Withdraw
 
 
 def decide(
@@ -157,6 +176,9 @@ def decide(
             # Trying again and again at once tells nothing new.
             again = last is not None and last.ok == ok and at - last.at < DRILL_AGAIN
             return [] if again else [Drilled(at, ok)]
+        case KeepOldKey(certificate):
+            require(slip.package is not None, Reason.NO_TENDER)
+            return [] if certificate in slip.old_key_kept else [OldKeyKept(at, certificate)]
         case Receive(upload, seal, notice_sha256, size_bytes, name):
             if slip.package is not None and slip.package.upload == upload:
                 return []  # its last part was sent again

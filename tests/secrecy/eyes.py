@@ -57,6 +57,8 @@ def questions(lot: str) -> list[Question]:
             for purpose in ("open", "object", "confirm", "sign", "withdraw")
         ),
         Question("POST", "/api/line-ticket", {"opening": lot}),
+        Question("GET", "/api/bidder/certificates"),
+        Question("POST", "/api/bidder/openings/{id}/old-key", {"certificate": "00" * 32}),
         Question("GET", "/api/bidder/openings"),
         Question("GET", "/api/bidder/openings/{id}"),
         Question("POST", "/api/bidder/openings/{id}/rehearsed", {"ok": True}),

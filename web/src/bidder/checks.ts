@@ -9,6 +9,7 @@ import { explain } from "../ui/explain.ts"
 import { day } from "../ui/time.ts"
 import { c } from "./checkwords.ts"
 import { openings } from "./desk.ts"
+import { within } from "./expiry.ts"
 import { size } from "./size.ts"
 
 /** Its texts are asked for when they are shown: the language may change after the check. */
@@ -20,7 +21,6 @@ export type Checked = {
 }
 
 const DAY_MS = 86_400_000
-const DAYS_LOW = 30
 const FREE_LOW = 2 << 30
 const OFF_S_MAX = 30
 const ROUND_TRIPS = 5
@@ -131,9 +131,10 @@ export function checkCertificates(keys: readonly Key[]): Checked[] {
     const own = keys.find((one) => serves(one, usage))
     if (!own) return { name, tone: "warn", found: () => c("not_open") }
     const { notAfter, kind } = own.certificate
-    const n = Math.floor((notAfter.getTime() - Date.now()) / DAY_MS)
+    const left = notAfter.getTime() - Date.now()
+    const n = Math.floor(left / DAY_MS)
     const found = () => c("until", { day: day(notAfter), n, kind: kind ?? "" })
     if (n < 0) return { name, tone: "bad", found, advice: () => c("expired") }
-    return n < DAYS_LOW ? { name, tone: "warn", found, advice: () => c("soon") } : { name, tone: "good", found }
+    return within(left) !== null ? { name, tone: "warn", found, advice: () => c("soon") } : { name, tone: "good", found }
   })
 }

@@ -40,6 +40,6 @@ export const c = words({
   encrypt: ["加密证书", "Encryption certificate"],
   until: ["有效期至 {day}，剩 {n} 天（{kind}）", "Until {day}, {n} days left ({kind})"],
   not_open: ["未打开；登录时一并选择即可检查", "Not open; choose it when logging in"],
-  soon: ["即将到期，请尽快更新；更新后须重新封装未开标的投标文件", "It ends soon: renew it, and seal again what isn't opened yet"],
+  soon: ["即将到期，请尽快更新；未开标的投标文件请保留旧密钥，或用新证书重新封装", "It ends soon: renew it; for what isn't opened yet keep the old key, or seal again"],
   expired: ["已过期", "It has expired"],
 })
