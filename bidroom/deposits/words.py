@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bidroom.deposits.ledger import Reason
+from bidroom.deposits.statements import Finding
 
 Sentence = tuple[str, str]  # 中文, English
 
@@ -46,5 +47,57 @@ LEDGER: Final[dict[Reason, Sentence]] = {
     Reason.NOT_ENOUGH: (
         "账户可用余额不足（含待处理金额）。",
         "The account has not enough left, pending amounts included.",
+    ),
+}
+
+STATEMENTS: Final[dict[Finding, Sentence]] = {
+    Finding.TOO_LARGE: ("文件过大，请分段导出。", "The file is too large: export it in pieces."),
+    Finding.NOT_READABLE: (
+        "无法读取：不是 XML，也不是可识别编码的文本。",
+        "This can't be read: it is neither XML nor text in a known encoding.",
+    ),
+    Finding.CUT_OFF: (
+        "文件不完整，末尾被截断，请重新下载。",
+        "The file stops before its end: download it again.",
+    ),
+    Finding.NO_STATEMENT: ("文件中没有对账单。", "There is no statement in this file."),
+    Finding.INTERIM: (
+        "这是日间报告（camt.052），不能入账，请导入 camt.053 或 camt.054。",
+        "This is an interim report (camt.052), which is not booked: import camt.053 or camt.054.",
+    ),
+    Finding.FOREIGN_CURRENCY: (
+        "含非人民币金额，保证金只收人民币。",
+        "Some amounts are not in renminbi, and deposits are.",
+    ),
+    Finding.AMOUNT_UNREADABLE: ("有金额无法读取。", "Some amount can't be read."),
+    Finding.HALF_A_FEN: ("有金额不足一分。", "Some amount has a fraction of a fen."),
+    Finding.BALANCE_MISSING: (
+        "缺少期初或期末余额，无法核对。",
+        "Opening or closing balance is missing, so nothing can be checked.",
+    ),
+    Finding.BALANCES_DIFFER: (
+        "余额与明细不符。",
+        "The balances and the lines between them don't agree.",
+    ),
+    Finding.DETAILS_DIFFER: (
+        "批量明细之和与入账金额不符。",
+        "The payments of a batch don't add up to what was booked.",
+    ),
+    Finding.REFERENCE_MISSING: (
+        "有明细缺少银行流水号，无法区分两笔相同的付款。",
+        "Some line has no bank reference: two equal payments could not be told apart.",
+    ),
+    Finding.NUMBER_MANGLED: (
+        "账号或金额成了科学计数法（如 1.23E+18），请以文本格式重新导出。",
+        "A number was turned into 1.23E+18 by a spreadsheet: export it again, as text.",
+    ),
+    Finding.DATE_UNREADABLE: ("有日期无法读取。", "Some date can't be read."),
+    Finding.HEADER_UNKNOWN: (
+        "找不到表头：须有日期和金额（或收入、支出）列。",
+        "There is no header: columns for date and amount (or in and out) are needed.",
+    ),
+    Finding.SPREADSHEET: (
+        "这是 Excel 文件，请在网银另存为 CSV 后导入。",
+        "This is a spreadsheet: save it as CSV at the bank's page, and import that.",
     ),
 }

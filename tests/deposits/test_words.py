@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bidroom.deposits.ledger import Reason
-from bidroom.deposits.words import LEDGER
+from bidroom.deposits.statements import Finding
+from bidroom.deposits.words import LEDGER, STATEMENTS
 
 
 def test_every_reason_is_said_in_chinese_and_in_english() -> None:
     assert set(LEDGER) == set(Reason)
-    for chinese, english in LEDGER.values():
+    assert set(STATEMENTS) == set(Finding)
+    for chinese, english in [*LEDGER.values(), *STATEMENTS.values()]:
         assert chinese.endswith("。")
         assert english.endswith(".")
