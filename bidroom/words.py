@@ -216,6 +216,11 @@ _PEOPLE: Final[dict[str, Sentence]] = {
         "该证书对应的人员未在本平台登记。",
         "The person of this certificate is not registered here.",
     ),
+    "organisation_code_bad": (
+        "证书中统一社会信用代码第 9 至 17 位（组织机构代码）的校验码不符，请联系 CA 机构更正证书。",
+        "Characters 9 to 17 of the certificate's credit code are no organisation code that checks;"
+        " ask your CA for a corrected certificate.",
+    ),
     "credit_code_bad": (
         "证书中的统一社会信用代码缺失或校验不符。",
         "The credit code in the certificate is missing or wrong.",

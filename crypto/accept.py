@@ -10,7 +10,7 @@ from hmac import compare_digest
 from typing import Final
 
 from crypto import header as headers
-from crypto import keyenv, merkle, sections, signing
+from crypto import keyenv, keyfile, merkle, sections, signing
 from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
 from crypto.header import Header, Manifest, digest
@@ -92,9 +92,13 @@ def accept(
     _check_owner(signed.certificate, found, Reason.FOREIGN_BIDDER)
     standings = [trust.check(signed.certificate, signed.certificates, Usage.SIGN, at)]
     recipients = _recipients(found, keyenv_der, signed.certificates, bound)
+    kept = [it for it in recipients if keyfile.is_of(it, signed.certificate, at)]
+    if len(kept) == len(recipients):
+        raise SealRefused(Reason.RECIPIENT_FOREIGN, "no certificate of an authority")
     for recipient in recipients:
         _check_owner(recipient, found, Reason.RECIPIENT_FOREIGN)
-        standings.append(trust.check(recipient, signed.certificates, Usage.ENCRYPT, at))
+        if recipient not in kept:
+            standings.append(trust.check(recipient, signed.certificates, Usage.ENCRYPT, at))
     return Accepted(
         seal_hash=digest(seal_json),
         header=found,

@@ -1,6 +1,6 @@
 """A demonstration centre in a folder: its CA, its people and firms with their .p12 files.
 
-    ca/        the demo CA's own keys, and its CRLs
+    ca/        the demo CA's own keys; ca2/ of a second one, where it is wanted (CA 互认)
     trust/     what a hall must trust: root, issuing CA, CRLs (BIDROOM_TRUST)
     secrets/   the hall's signing key with a certificate of this CA (BIDROOM_SECRETS)
     people/    <person>.sign.p12, for the agent's staff, supervisors and a notary; the last two
@@ -131,19 +131,17 @@ class Centre:
             found.append(Firm(code, name, folder / f"{code}.sign.p12", folder / f"{code}.enc.p12"))
         return found
 
-    def make(self, at: datetime, firms_count: int) -> None:
-        """Make everything. `at` is now; certificates are good from a day before it."""
+    def make(self, at: datetime, firms_count: int, *, second: bool = False) -> None:
+        """Make everything. `at` is now; certificates are good from a day before it.
+
+        With a `second` CA it is that one which issues the firms' encryption certificates.
+        """
         since = at - timedelta(days=1)
         ca = DemoCA.make(since, ids.random_bytes)
         for name in ("ca", "trust", "secrets", "people", "firms"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.secrets.chmod(0o700)
-        for name, data in ca.save().items():
-            (self.folder / "ca" / name).write_bytes(data)
-        (self.trust / "root.cer").write_bytes(ca.root.der)
-        (self.trust / "issuing.cer").write_bytes(ca.issuing.der)
-        (self.trust / "issuing.crl").write_bytes(ca.crl(since))
-        (self.trust / "root.crl").write_bytes(ca.root_crl(since))
+        self._authority(ca, "ca", "", since)
         self._hall_key(ca, since)
         for person in self.everybody:
             subject = Subject(*EMPLOYERS[person.role], person.name, person.id)
@@ -152,7 +150,23 @@ class Centre:
             if person.role is not Role.AGENT:  # they may hold parts of a draw's shares
                 sealing = ca.issue(subject, Usage.ENCRYPT, since, ids.random_bytes)
                 self.sealing_file(person.id).write_bytes(sealing.p12(PIN))
-        self._firms(ca, since, firms_count)
+        sealing_ca = self.second(since) if second else ca
+        self._firms(ca, sealing_ca, since, firms_count)
+
+    def second(self, since: datetime) -> DemoCA:
+        """Another CA that the hall trusts as well, kept in ca2/."""
+        ca = DemoCA.make(since, ids.random_bytes, "BidRoom 互认 CA")
+        (self.folder / "ca2").mkdir()
+        self._authority(ca, "ca2", "second-", since)
+        return ca
+
+    def _authority(self, ca: DemoCA, folder: str, prefix: str, since: datetime) -> None:
+        for name, data in ca.save().items():
+            (self.folder / folder / name).write_bytes(data)
+        (self.trust / f"{prefix}root.cer").write_bytes(ca.root.der)
+        (self.trust / f"{prefix}issuing.cer").write_bytes(ca.issuing.der)
+        (self.trust / f"{prefix}issuing.crl").write_bytes(ca.crl(since))
+        (self.trust / f"{prefix}root.crl").write_bytes(ca.root_crl(since))
 
     def _hall_key(self, ca: DemoCA, since: datetime) -> None:
         subject = Subject("示范公共资源交易中心", AGENCY_CODE, "示范公共资源交易中心")
@@ -163,15 +177,15 @@ class Centre:
         key.write_bytes(pem)
         (self.secrets / "hall.cert.pem").write_text(_pem(issued))
 
-    def _firms(self, ca: DemoCA, since: datetime, count: int) -> None:
+    def _firms(self, ca: DemoCA, sealing_ca: DemoCA, since: datetime, count: int) -> None:
         folder, lines = self.folder / "firms", []
         for number in range(count):
             code, name = demo_code(number), demo_name(number)
             kind = Kind.RSA if number % RSA_EVERY else Kind.P256
             legacy = number % LEGACY_EVERY == LEGACY_EVERY - 1
             subject = Subject(name, code, name)
-            for usage, ending in ((Usage.SIGN, "sign"), (Usage.ENCRYPT, "enc")):
-                issued = ca.issue(subject, usage, since, ids.random_bytes, kind)
+            for by, usage, ending in ((ca, Usage.SIGN, "sign"), (sealing_ca, Usage.ENCRYPT, "enc")):
+                issued = by.issue(subject, usage, since, ids.random_bytes, kind)
                 path = folder / f"{code}.{ending}.p12"
                 path.write_bytes(issued.p12(PIN, legacy))
             lines.append(f"{code}\t{name}\n")

@@ -154,8 +154,12 @@ class Client:
         files: Sequence[FileIn],
         folder: Path,
         at: datetime,
+        spares: Sequence[Certificate] = (),
     ) -> Sealed:
-        """Seal a tender for the lot that `facts` (OpeningScheduled) announces, into `folder`."""
+        """Seal a tender for the lot that `facts` (OpeningScheduled) announces, into `folder`.
+
+        `spares`: other certificates of the same firm that are to open it as well.
+        """
         assert self.keys is not None
         assert self.keys.decrypt is not None, "sealing takes an encryption certificate"
         certificate: Certificate = self.keys.decrypt.certificate
@@ -169,7 +173,7 @@ class Client:
                 files,
                 HeaderFacts(facts["notice"]["suite"], lot, lot, code, facts["notice_sha256"]),
                 self._sign,
-                [certificate],
+                [certificate, *spares],
                 at,
                 ids.random_bytes,
                 lambda section, part: (first, second)[section].write(part),

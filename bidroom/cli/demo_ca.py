@@ -1,4 +1,4 @@
-"""`bidroom demo-ca FOLDER [--firms N]`: make a demonstration centre (bidroom/cli/centre.py)."""
+"""`bidroom demo-ca FOLDER [--firms N] [--second-ca]`: a demonstration centre (cli/centre.py)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--firms", type=int, default=5, help="投标人数 / how many firms")
+    parser.add_argument(
+        "--second-ca", action="store_true", help="加密证书由另一 CA 签发 / two CAs, one list"
+    )
     given = parser.parse_args(arguments)
     if (given.folder / "ca").exists():
         print(f"已存在，未改动 / there already, left as it is: {given.folder}")
         return 1
     centre = Centre(given.folder)
-    centre.make(clock.now(), given.firms)
+    centre.make(clock.now(), given.firms, second=given.second_ca)
     print(f"证书已生成 / made: {given.folder}（PIN {PIN}）")
     for firm in centre.firms():
         print(f"  {firm.code}  {firm.name}  {firm.sign.name}  {firm.enc.name}")

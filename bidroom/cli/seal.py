@@ -2,9 +2,14 @@
 
     bidroom seal --url https://hall.example --opening LOT --letter letter.json --file 技术标.pdf
                  --sign x.sign.p12 --enc x.enc.p12 [--pin-file PIN] [--keep FOLDER]
+                 [--spare other.cer] [--key-file spare.p12 [--passphrase-file FILE]]
 
 The letter is a JSON object of the notice's read-out fields (price in fen, rates in hundredths of a
 per cent). Run again with the same --keep after a break: what was uploaded is not sent again.
+
+`--spare` seals to another encryption certificate of the firm's besides (a second token);
+`--key-file` to a key in a file under a passphrase, made when it isn't there: choose it on the page
+like any .p12 should the token be lost.
 """
 
 from __future__ import annotations
@@ -14,19 +19,22 @@ import asyncio
 import getpass
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from msgspec import json
 
-from bidroom import clock
+from bidroom import clock, ids
 from bidroom.cli.client import Client, Keys, Refused, Sealed
 from bidroom.opening.offer import LETTER, LetterUnreadable, read_offer
 from bidroom.opening.record import OpeningScheduled
-from crypto.errors import SealRefused
+from crypto import keyfile
+from crypto.certificates import Certificate
+from crypto.errors import Reason, SealRefused
 from crypto.letter import FileIn
 from crypto.seal import Package
-from crypto.softkey import open_pkcs12
+from crypto.softkey import SoftKey, open_pkcs12
 
 
 def main(arguments: list[str]) -> int:
@@ -36,7 +44,10 @@ def main(arguments: list[str]) -> int:
         keys = Keys(
             open_pkcs12(given.sign.read_bytes(), pin), open_pkcs12(given.enc.read_bytes(), pin)
         )
-        receipt = asyncio.run(_hand_in(given, keys))
+        spares = [Certificate.load(path.read_bytes()) for path in given.spare]
+        if given.key_file:
+            spares.append(_key_file(given, keys.sign))
+        receipt = asyncio.run(_hand_in(given, keys, spares))
     except Refused as no:
         print(f"未受理 / refused: {no.zh}\n{no.en}", file=sys.stderr)
         return 1
@@ -66,19 +77,46 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--sign", type=Path, required=True, help=".p12")
     parser.add_argument("--enc", type=Path, required=True, help=".p12")
     parser.add_argument("--pin-file", type=Path)
+    parser.add_argument(
+        "--spare", type=Path, action="append", default=[], help="另一张加密证书 / another .cer"
+    )
+    parser.add_argument("--key-file", type=Path, help="备用密钥文件 / spare key, .p12")
+    parser.add_argument("--passphrase-file", type=Path)
     parser.add_argument("--keep", type=Path, help="加密结果存放处，可续传 / to resume from")
     parser.add_argument("--receipt", type=Path)
     return parser
 
 
-async def _hand_in(given: argparse.Namespace, keys: Keys) -> dict[str, Any]:
+def _key_file(given: argparse.Namespace, signer: SoftKey) -> Certificate:
+    """The certificate of the key file, which is made where there is none yet."""
+    path: Path = given.key_file
+    there = path.exists()
+    if given.passphrase_file:
+        passphrase = given.passphrase_file.read_text().strip()
+    else:
+        passphrase = getpass.getpass("密钥文件口令 / passphrase: ")
+        again = passphrase if there else getpass.getpass("再输一次 / again: ")
+        if again != passphrase:
+            raise SealRefused(Reason.WRONG_PIN, "the two differ")
+    if there:
+        return open_pkcs12(path.read_bytes(), passphrase).certificate
+    data, certificate = keyfile.make(signer, passphrase, clock.now(), ids.random_bytes)
+    path.touch(0o600, exist_ok=False)
+    path.write_bytes(data)
+    return certificate
+
+
+async def _hand_in(
+    given: argparse.Namespace, keys: Keys, spares: Sequence[Certificate]
+) -> dict[str, Any]:
     client = Client(given.url, keys)
     try:
         await client.log_in()
+        _warn(await client.get("bidder/certificates"), client)
         lot = await client.get(f"bidder/openings/{given.opening}")
         with tempfile.TemporaryDirectory(prefix="bidroom-seal-") as scratch:
             folder = given.keep or Path(scratch)
-            sealed = _kept(folder) or _sealed(given, client, lot["facts"], folder)
+            sealed = _kept(folder) or _sealed(given, client, lot["facts"], folder, spares)
             receipt = await client.upload(given.opening, sealed, _show)
         print(file=sys.stderr)
         await client.rehearse(given.opening)
@@ -89,14 +127,36 @@ async def _hand_in(given: argparse.Namespace, keys: Keys) -> dict[str, Any]:
         await client.close()
 
 
+def _warn(told: dict[str, Any], client: Client) -> None:
+    """What a page says at log-in: tenders that need an older key, and what runs out."""
+    assert client.keys is not None
+    assert client.keys.decrypt is not None
+    own = client.keys.decrypt.certificate.fingerprint
+    for tender in told["tenders"]:
+        if own not in [it["fingerprint"] for it in tender["recipients"]]:
+            lot = tender["lot"]
+            print(
+                f"注意：{lot} 封装给旧证书，请保留旧密钥 / keep the old key: {lot} needs it",
+                file=sys.stderr,
+            )
+    for alarm in told["alarms"]:
+        ends = alarm["certificate"]["not_after"]
+        which = alarm["opening"] or alarm["certificate"]["usage"]
+        print(f"证书到期 / certificate ends: {ends} ({which})", file=sys.stderr)
+
+
 def _sealed(
-    given: argparse.Namespace, client: Client, facts: dict[str, Any], folder: Path
+    given: argparse.Namespace,
+    client: Client,
+    facts: dict[str, Any],
+    folder: Path,
+    spares: Sequence[Certificate],
 ) -> Sealed:
     letter = {"typ": LETTER, "fields": json.decode(given.letter.read_bytes())}
     announced = json.decode(json.encode(facts), type=OpeningScheduled)
     read_offer(announced.notice, letter)
     files = [_file(path) for path in given.file]
-    sealed = client.seal(facts, letter, files, folder, clock.now())
+    sealed = client.seal(facts, letter, files, folder, clock.now(), spares)
     (folder / "package.json").write_bytes(json.encode(sealed.package))
     return sealed
 

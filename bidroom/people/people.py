@@ -16,6 +16,7 @@ from bidroom.envelope import STAFF, Actor, PersonId, Role
 from bidroom.opening.record import Signed
 from bidroom.people import staff
 from bidroom.people.challenges import Challenges
+from bidroom.people.codes import good_organisation_code
 from bidroom.people.trust import TrustFolder
 from bidroom.ports import Challenge, Rejected
 from crypto import signing, statements
@@ -77,6 +78,8 @@ class People:
         code, name = certificate.credit_code, certificate.subject_name
         if code is None or not good_credit_code(code):
             raise Rejected("credit_code_bad")
+        if not good_organisation_code(code):
+            raise Rejected("organisation_code_bad", code[8:17])
         if not is_text(name, NAME_MAX):
             raise Rejected("name_not_plain")
         return Actor(Role.BIDDER, PersonId(code)), name

@@ -1,13 +1,16 @@
 """The trust folder: roots, the authorities below them, and their CRLs, read anew when it changes.
 
-A certificate that signed itself is a root, any other one an intermediate. Authorities that were met
-on the way to a root at a log-in are remembered, since a signed act carries no chain.
+A certificate that signed itself is a root, any other one an intermediate. What lies in `retired/`
+is trusted no more, but still published with records whose certificates were good at their time.
+Authorities that were met on the way to a root at a log-in are remembered, since a signed act
+carries no chain.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -23,6 +26,7 @@ LOOK_AGAIN_S: Final = 2.0
 FILES_MAX: Final = 1_000
 CERTIFICATES: Final = {".pem", ".cer", ".crt", ".der"}
 CRLS: Final = {".crl"}
+RETIRED: Final = "retired"
 _PEM: Final = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL)-----.+?-----END \1-----", re.DOTALL)
 log = structlog.get_logger()
 
@@ -62,7 +66,7 @@ class TrustFolder:
     def authorities(self) -> tuple[bytes, ...]:
         """All that certificates lead to, in DER: what a published record is verified with."""
         self.now()
-        known = (*self._authorities, *self._learnt.values())
+        known = (*self._authorities, *self._learnt.values(), *self._retired())
         return tuple(dict.fromkeys(it.der for it in known))
 
     def crls(self) -> tuple[bytes, ...]:
@@ -72,6 +76,14 @@ class TrustFolder:
     @property
     def learnt(self) -> frozenset[str]:
         return frozenset(self._learnt)
+
+    def _retired(self) -> list[Certificate]:
+        """Authorities that were taken off the list."""
+        folder, found = self._folder / RETIRED, list[Certificate]()
+        for path in sorted(folder.iterdir())[:FILES_MAX] if folder.is_dir() else ():
+            with suppress(SealRefused, OSError):
+                found += _read_file(path.read_bytes(), path.name)[0]
+        return found
 
     def _listing(self) -> tuple[tuple[str, int, int], ...]:
         if not self._folder.is_dir():

@@ -99,6 +99,7 @@ async def test_an_encryption_certificate_does_not_log_in(doors: Doors) -> None:
     ("name", "code", "reason"),
     [
         ("甲公司", CODE[:-1] + ("0" if CODE[-1] != "0" else "1"), "credit_code_bad"),
+        ("甲公司", "91330200MA2AB1234Y", "organisation_code_bad"),  # GB 32100 holds, GB 11714 not
         ("甲\u202e公司", CODE, "name_not_plain"),
         ("甲\u0007公司", CODE, "name_not_plain"),
     ],

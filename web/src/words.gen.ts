@@ -73,6 +73,7 @@ export const WORDS = {
   "nothing_entered": ["尚未录入摇球机结果。", "No ball machine's result was entered."],
   "objections_over": ["提出异议的时间已过。", "The time for objections is over."],
   "objections_spent": ["您的异议次数已用完。", "You can't raise more objections."],
+  "organisation_code_bad": ["证书中统一社会信用代码第 9 至 17 位（组织机构代码）的校验码不符，请联系 CA 机构更正证书。", "Characters 9 to 17 of the certificate's credit code are no organisation code that checks; ask your CA for a corrected certificate."],
   "part_altered": ["上传的分片与清单不符，请重传该分片。", "This part isn't the one announced; send it again."],
   "picks_wrong": ["录入的球号与公告的轮次不符。", "These balls could not have come up in the notice's rounds."],
   "pin_last_try": ["UKey 口令不正确；再错一次 UKey 将被锁定。", "The token's PIN is wrong; one more wrong try locks it."],

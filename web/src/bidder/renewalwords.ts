@@ -2,7 +2,7 @@
 import { words } from "../ui/words.ts"
 
 export const n = words({
-  title: ["证书已更换：{n} 份已封装的投标文件仍需旧密钥", "Your certificate changed: {n} sealed tenders still need the old key"],
+  title: ["证书已更换：{n} 份已封装的投标文件仍需旧密钥", "Your certificate changed. Sealed tenders that still need the old key: {n}"],
   why: [
     "以下投标文件封装给旧加密证书，现在打开的证书解不开。请勿交回或清空旧 UKey（即使已到期也能解密），或在截止前用新证书重新封装。",
     "These were sealed to an older certificate and don't open with the one that is open now. Don't give back or wipe the old token (it decrypts even when expired), or seal them again with the new one before the deadline.",

@@ -66,6 +66,7 @@ const ADVICE: Readonly<Record<string, readonly [rights: Said, next: Said]>> = {
   certificate: [["投标截止前更换证书不影响投标资格。", "A certificate may be replaced before the deadline without harm."], ["请联系 CA 机构更新证书；需要换证书请尽早，并重新封装投标文件。", "Have your CA renew it early, and seal your tender again with the new one."]],
   certificate_wrong_usage: [NOTHING_SENT, ["请同时选择签名证书与加密证书两个文件。", "Choose both files: the signing and the encryption certificate."]],
   credit_code_bad: [NOTHING_LOST, ["请确认选择的是本企业证书，而非个人证书。", "Make sure this is your firm's certificate, not a person's."]],
+  organisation_code_bad: [NOTHING_LOST, ["请联系 CA 机构更正证书后再登录。", "Have your CA correct the certificate, then log in."]],
   not_staff: [NOTHING_LOST, ["请联系中心管理员登记您的证书后再登录。", "Ask the centre to register your certificate."]],
   challenge_spent: [NOTHING_LOST, ["请再点一次；系统会取新的挑战值。", "Click again; a new challenge is fetched."]],
   not_logged_in: [["登录到期不影响已递交的投标文件和已作出的操作。", "A log-in that ended changes nothing you did."], ["请重新登录。", "Log in again."]],

@@ -1,5 +1,6 @@
 """The public log: heads of openings' logs, the hall-wide log over them, and who cosigned."""
 
+
 from __future__ import annotations
 
 from bidroom.postgres.migrations import numbered, run_sql_beside

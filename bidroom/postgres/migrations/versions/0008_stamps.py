@@ -1,5 +1,6 @@
 """Time-stamps under receipts."""
 
+
 from __future__ import annotations
 
 from bidroom.postgres.migrations import numbered, run_sql_beside
