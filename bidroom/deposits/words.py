@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bidroom.deposits.ledger import Reason
+from bidroom.deposits.matching import Doubt
 from bidroom.deposits.statements import Finding
 
 Sentence = tuple[str, str]  # 中文, English
@@ -100,4 +101,27 @@ STATEMENTS: Final[dict[Finding, Sentence]] = {
         "这是 Excel 文件，请在网银另存为 CSV 后导入。",
         "This is a spreadsheet: save it as CSV at the bank's page, and import that.",
     ),
+}
+
+MATCHING: Final[dict[Doubt, Sentence]] = {
+    Doubt.SEEN_BEFORE: ("该明细已导入过。", "This line was imported before."),
+    Doubt.NOT_A_RECEIPT: (
+        "不是到账（支出或冲正）。",
+        "This is no receipt: it went out, or takes one back.",
+    ),
+    Doubt.UNKNOWN_ACCOUNT: ("收款子账号未登记。", "The sub-account paid to is nobody's."),
+    Doubt.OTHER_ACCOUNT: (
+        "付款账号不是投标人登记的基本账户。",
+        "It was not paid from the bidder's registered basic account.",
+    ),
+    Doubt.OTHER_NAME: ("付款户名与投标人名称不符。", "The payer's name is not the bidder's."),
+    Doubt.OTHER_CURRENCY: ("币种不是人民币。", "It is not in renminbi."),
+    Doubt.TOO_LITTLE: ("金额不足。", "It is less than the required amount."),
+    Doubt.TOO_MUCH: ("金额超出。", "It is more than the required amount."),
+    Doubt.LATE: ("晚于缴纳截止时间到账。", "It was booked after the deadline."),
+    Doubt.TIME_UNKNOWN: (
+        "银行未给出截止当日的到账时刻。",
+        "The bank gave no time of booking that could be compared with the deadline.",
+    ),
+    Doubt.PAID_ALREADY: ("该子账号已有有效保证金。", "This sub-account has its deposit already."),
 }
