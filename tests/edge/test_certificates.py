@@ -26,6 +26,7 @@ from tests.browser import open_browser
 from tests.edge.centre import LETTER, Doors, refusal
 from tests.edge.test_draw_pages import WIDE, picture
 from tests.whole_day.persons import Person
+from tests.whole_day.steps import Offer, fill_and_seal
 
 DAY = timedelta(days=1)
 LOT = "LOT-001"
@@ -230,3 +231,29 @@ def test_a_demonstration_centre_can_have_two_authorities(tmp_path: Path) -> None
             for key, usage in ((keys.sign, Usage.SIGN), (keys.decrypt, Usage.ENCRYPT))
         ]
         assert roots[0] != roots[1]
+
+
+async def test_the_page_seals_to_a_spare_certificate_too(doors: Doors, tmp_path: Path) -> None:
+    await doors.in_an_hour()
+    own, spare = doors.centre.firms()[0], issued(doors.ca, Usage.ENCRYPT)
+    good, foreign = tmp_path / "spare.cer", tmp_path / "foreign.cer"
+    good.write_bytes(spare.certificate.der)
+    foreign.write_bytes(issued(doors.ca, Usage.ENCRYPT, number=1).certificate.der)
+    origin = doors.house.settings.origin
+    who = Actor(Role.BIDDER, PersonId(own.code))
+    async with open_browser() as browser:
+        bidder = await Person.come(
+            browser, "投标人", who, f"{origin}/bidder#/lot/{LOT}/seal", viewport=WIDE
+        )
+        await bidder.log_in([own.sign, own.enc])
+        await bidder.read("备用加密证书（选填）")
+        await bidder.page.set_input_files("#spare-file", foreign)
+        await bidder.read("recipient_foreign")
+        await bidder.page.set_input_files("#spare-file", good)
+        await bidder.read(spare.certificate.fingerprint[:16])
+        await picture(bidder, "spare")
+        await fill_and_seal(bidder, Offer("980000.00", "120", "王工"))
+        await bidder.read("已签收，投标有效")
+        assert bidder.faults == []
+    async with doors.person(Keys(doors.firm(0).sign, spare.key)) as lost:
+        await lost.rehearse(LOT)

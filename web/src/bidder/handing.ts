@@ -7,6 +7,7 @@ import { computed, onScopeDispose, ref, shallowRef } from "vue"
 import { key } from "../login/keys.ts"
 import type { OpeningScheduled } from "../protocol.gen.ts"
 import { base64 } from "../seal/bytes.ts"
+import type { Certificate } from "../seal/certificate.ts"
 import { rehearse } from "../seal/rehearse.ts"
 import type { Progress, Sealed } from "../seal/seal.ts"
 import { sealInWorker } from "../seal/sealer.ts"
@@ -47,7 +48,7 @@ export function useHanding(room: UsedRoom) {
     }
   }
 
-  const start = (facts: OpeningScheduled, values: Values, files: readonly File[]) =>
+  const start = (facts: OpeningScheduled, values: Values, files: readonly File[], spares: readonly Certificate[]) =>
     run(async (signal) => {
       enter("digesting")
       await dropUpload(room.who.value, room.id)
@@ -60,7 +61,7 @@ export function useHanding(room: UsedRoom) {
         files,
         facts: { suite, tender: lot, lot, bidder: room.who.value, notice: facts.notice_sha256 },
         signer,
-        recipients: [opener.certificate],
+        recipients: [opener.certificate, ...spares.filter(({ fingerprint }) => fingerprint !== opener.certificate.fingerprint)],
         at,
       }
       const sealed = await sealInWorker(sealing, told, signal)
