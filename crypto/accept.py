@@ -9,8 +9,8 @@ from datetime import datetime
 from hmac import compare_digest
 from typing import Final
 
+from crypto import escrow, keyenv, keyfile, merkle, sections, signing
 from crypto import header as headers
-from crypto import keyenv, keyfile, merkle, sections, signing
 from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
 from crypto.header import Header, Manifest, digest
@@ -33,6 +33,7 @@ class Expected:
     notice: str  # SHA-256, hex
     bidder: str  # the account's social credit code
     length_max: tuple[int, int] = LENGTH_MAX  # bytes of ciphertext, letter and body
+    supervisors: escrow.Supervisors | None = None  # where the notice asks for escrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,15 @@ def accept(
     trust: TrustList,
     at: datetime,
     bound: AbstractSet[str] | None = None,
+    shares: Sequence[bytes] = (),
 ) -> Accepted:
     """Judge a package at `at`, the moment its last byte was stored.
 
     `part_leaves`: the leaf hashes of the stored parts, by section, each checked by `check_part`
     before. `bound`: fingerprints of the encryption certificates that the account may seal to; None
-    for any of the bidder's own. Raises SealRefused with the reason; first what the package is for,
-    then whether it is whole, then who signed it, then who can open it.
+    for any of the bidder's own. `shares`: the supervisors' envelopes under escrow; how those
+    certificates stand is for the notice. Raises SealRefused with the reason; first what the package
+    is for, then whether it is whole, then who signed it, then who can open it.
     """
     found = Header.parse(header)
     _check_facts(found, expected)
@@ -85,6 +88,7 @@ def accept(
         raise SealRefused(Reason.HEADER_ALTERED)
     if found.keyenv != digest(keyenv_der):
         raise SealRefused(Reason.KEYENV_ALTERED)
+    escrow.check(found, shares, expected.supervisors)
     _check_sections(manifest, part_leaves, expected)
     signed = signing.cades_verify(seal_p7s, seal_json)
     if signed.certificate.fingerprint != found.signer:

@@ -48,14 +48,32 @@ class HeaderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EscrowShare:
+    """One supervisor's share of the content key; all hex."""
+
+    recipient: str  # fingerprint
+    sealed: str  # SHA-256 of the envelope that holds it
+    commitment: str  # to the share itself
+
+
+@dataclass(frozen=True, slots=True)
+class Escrow:
+    """Any `k` of the shares restore the content key (escrow.py)."""
+
+    k: int
+    shares: tuple[EscrowShare, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
-    """header.json. escrow, host and draw are policies that no notice asks for yet: null."""
+    """header.json. host and draw are policies that no notice asks for here: null."""
 
     facts: HeaderFacts
     package: str  # 16 random bytes, hex
     signer: str  # fingerprint
     recipients: tuple[str, ...]  # fingerprints
     keyenv: str  # SHA-256 of keyenv.der, hex
+    escrow: Escrow | None = None  # where the notice asks for it
 
     def encode(self) -> bytes:
         return canonical.encode(
@@ -71,7 +89,7 @@ class Header:
                 "recipients": list(self.recipients),
                 "keyenv": self.keyenv,
                 "sections": list(SECTIONS),
-                "escrow": None,
+                "escrow": None if self.escrow is None else _escrow_told(self.escrow),
                 "host": None,
                 "draw": None,
             }
@@ -87,7 +105,7 @@ class Header:
         _need(isinstance(value, dict) and set(value) == _KEYS, "fields")
         _need(value["typ"] == HEADER, "typ")
         _need(value["sections"] == list(SECTIONS), "sections")
-        for policy in ("escrow", "host", "draw"):
+        for policy in ("host", "draw"):
             _need(value[policy] is None, policy)
         if value["suite"] not in list(Suite):
             raise SealRefused(Reason.WRONG_SUITE, str(value["suite"])[:16])
@@ -97,7 +115,12 @@ class Header:
             _need(is_hex(value[field], size), field)
         _need(isinstance(value["bidder"], str) and good_credit_code(value["bidder"]), "bidder")
         return cls(
-            _facts(value), value["package"], value["signer"], _recipients(value), value["keyenv"]
+            _facts(value),
+            value["package"],
+            value["signer"],
+            _recipients(value),
+            value["keyenv"],
+            _escrow(value["escrow"]),
         )
 
 
@@ -155,6 +178,34 @@ def is_text(value: object, most: int) -> bool:
         and 0 < len(value.encode("utf-16-le", "surrogatepass")) // 2 <= most
         and not any(unicodedata.category(char) in UNSEEN for char in value)
     )
+
+
+def is_escrow_size(k: int, n: int) -> bool:
+    """Whether k of n is more than one, and no more than there are."""
+    return 2 <= k <= n <= RECIPIENTS_MAX
+
+
+def _escrow_told(escrow: Escrow) -> dict[str, Any]:
+    shares = [
+        {"recipient": one.recipient, "sealed": one.sealed, "commitment": one.commitment}
+        for one in escrow.shares
+    ]
+    return {"k": escrow.k, "shares": shares}
+
+
+def _escrow(value: Any) -> Escrow | None:
+    if value is None:
+        return None
+    _need(isinstance(value, dict) and set(value) == {"k", "shares"}, "escrow")
+    k, shares = value["k"], value["shares"]
+    whole = isinstance(k, int) and not isinstance(k, bool) and isinstance(shares, list)
+    _need(whole and is_escrow_size(k, len(shares)), "escrow")
+    fields = ("recipient", "sealed", "commitment")
+    for one in shares:
+        _need(isinstance(one, dict) and set(one) == set(fields), "escrow")
+        _need(all(is_hex(one[field], 32) for field in fields), "escrow")
+    _need(len({one["recipient"] for one in shares}) == len(shares), "escrow")
+    return Escrow(k, tuple(EscrowShare(*(one[field] for field in fields)) for one in shares))
 
 
 def _facts(value: Mapping[str, Any]) -> HeaderFacts:

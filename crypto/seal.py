@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
-from crypto import keyenv, letter, merkle, sections, signing
+from crypto import escrow, keyenv, letter, merkle, sections, signing
 from crypto.certificates import Certificate
 from crypto.errors import Reason, SealRefused
 from crypto.header import SECTIONS, Header, HeaderFacts, Manifest, Suite, digest
@@ -30,6 +30,7 @@ class Package:
     lengths: tuple[int, ...]  # bytes of ciphertext, by section
     part_leaves: list[list[bytes]]  # leaf hashes of the parts of 1 MiB, by section
     heads: tuple[bytes, ...]  # first 56 bytes, by section: what a rehearsal needs
+    escrow: tuple[bytes, ...] = ()  # an envelope for each supervisor, where the notice asks for it
 
     @property
     def header_hash(self) -> str:
@@ -51,12 +52,13 @@ def seal(
     at: datetime,
     entropy: keyenv.Entropy,
     sink: Sink,
+    supervisors: escrow.Supervisors | None = None,
 ) -> Package:
     """Seal a letter and a body's files, of any size, in two readings and the memory of a few parts.
 
     `sink(section, part)` gets each section's ciphertext in order, in parts of 1 MiB of which the
     last is shorter. It asks nothing about the certificates' standing: the hall does when it
-    accepts.
+    accepts. `supervisors`: who hold shares of the content key, where the notice asks for escrow.
     Raises SealRefused(wrong_suite | malformed_header | malformed_body | malformed_keyenv |
     too_large | not_canonical | key_unsuited).
     """
@@ -67,7 +69,9 @@ def seal(
     envelope = keyenv.wrap(cek, recipients, entropy)
     fingerprints = tuple(recipient.fingerprint for recipient in recipients)
     package = entropy(PACKAGE_BYTES).hex()
-    header = Header(facts, package, signer.certificate.fingerprint, fingerprints, digest(envelope))
+    told, shares = escrow.deposit(cek, supervisors, package, entropy) if supervisors else (None, ())
+    by = signer.certificate.fingerprint
+    header = Header(facts, package, by, fingerprints, digest(envelope), told)
     encoded = header.encode()
     Header.parse(encoded)  # what a reader would refuse isn't written
     bound = bytes.fromhex(digest(encoded))
@@ -86,7 +90,7 @@ def seal(
     roots = tuple(merkle.root(found).hex() for found in leaves)
     seal_json = Manifest(digest(encoded), tuple(lengths), roots).encode()
     p7s = signing.cades_sign(signer, seal_json, at, recipients)
-    return Package(encoded, envelope, seal_json, p7s, tuple(lengths), leaves, tuple(heads))
+    return Package(encoded, envelope, seal_json, p7s, tuple(lengths), leaves, tuple(heads), shares)
 
 
 def _plains(what: Mapping[str, Any], files: Sequence[FileIn]) -> list[Iterable[bytes]]:
@@ -122,18 +126,20 @@ class _Parts:
 
 
 _FILES: Final = ("header.json", "keyenv.der", "seal.json", "seal.p7s")
-_NAMES: Final = (*_FILES, *(f"section.{index}" for index in range(len(SECTIONS))))
+_SECTIONS: Final = tuple(f"section.{index}" for index in range(len(SECTIONS)))
+_ESCROW: Final = "escrow."
 _BLOCK: Final = 512
 
 
 def pack(package: Package, contents: Sequence[Iterable[bytes]]) -> Iterator[bytes]:
     """The package as one plain tar (POSIX ustar, always the same bytes), piece by piece."""
-    heads = (package.header, package.keyenv, package.seal_json, package.seal_p7s)
+    names = (*_FILES, *_escrow_names(len(package.escrow)), *_SECTIONS)
+    heads = (package.header, package.keyenv, package.seal_json, package.seal_p7s, *package.escrow)
     members = [(len(head), iter([head])) for head in heads]
     members += [
         (size, iter(pieces)) for size, pieces in zip(package.lengths, contents, strict=True)
     ]
-    for name, (size, pieces) in zip(_NAMES, members, strict=True):
+    for name, (size, pieces) in zip(names, members, strict=True):
         written = 0
         for piece in chain([_tar_head(name, size)], pieces):
             written += len(piece)
@@ -146,8 +152,10 @@ def pack(package: Package, contents: Sequence[Iterable[bytes]]) -> Iterator[byte
 
 def unpack(data: bytes) -> dict[str, bytes]:
     """The files of a tar that `pack` wrote, by name. Raises SealRefused(malformed_package)."""
-    found, at = {}, 0
-    for name in _NAMES:
+    found, at = dict[str, bytes](), 0
+    for name in (*_FILES, *_escrow_names(keyenv.RECIPIENTS_MAX), *_SECTIONS):
+        if name.startswith(_ESCROW) and not data[at : at + _BLOCK].startswith(name.encode()):
+            continue
         head = data[at : at + _BLOCK]
         size = _tar_size(head)
         if size is None or head != _tar_head(name, size) or at + _BLOCK + size > len(data):
@@ -160,6 +168,10 @@ def unpack(data: bytes) -> dict[str, bytes]:
     if data[at:] != bytes(2 * _BLOCK):
         raise SealRefused(Reason.MALFORMED_PACKAGE, "end")
     return found
+
+
+def _escrow_names(n: int) -> list[str]:
+    return [f"{_ESCROW}{number}" for number in range(1, n + 1)]
 
 
 def _tar_head(name: str, size: int) -> bytes:
