@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from crypto.suites import SM1
-from crypto.vectors import national, packages, people, plain, said
+from crypto.vectors import escrowed, national, packages, people, plain, said
 
 FILES: dict[str, Callable[[], Any]] = {
     "canonical": plain.canonical_cases,
@@ -28,6 +28,7 @@ FILES: dict[str, Callable[[], Any]] = {
     "signatures": people.signature_cases,
     "keyenv": people.keyenv_cases,
     "packages": packages.package_cases,
+    "escrow": escrowed.escrow_cases,
     "unreadable": packages.unreadable_cases,
 }
 

@@ -11,6 +11,7 @@ import pytest
 from crypto import (
     accept,
     canonical,
+    escrow,
     keyenv,
     letter,
     merkle,
@@ -377,3 +378,13 @@ class holding:
             return False
         assert error.reason.value == self._refused
         return True
+
+
+@cases("escrow", "restore")
+def test_shares_restore_keys_or_are_refused(case: Case) -> None:
+    told = vectors("escrow")
+    shares = {int(number): bytes.fromhex(share) for number, share in case["shares"].items()}
+    heads = [bytes.fromhex(head) for head in told["heads"]]
+    with holding(case):
+        keys = escrow.restore(b64decode(told["header"]), shares, heads)
+        assert [key.hex() for key in keys] == case["keys"]
