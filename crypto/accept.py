@@ -34,6 +34,7 @@ class Expected:
     bidder: str  # the account's social credit code
     length_max: tuple[int, int] = LENGTH_MAX  # bytes of ciphertext, letter and body
     supervisors: escrow.Supervisors | None = None  # where the notice asks for escrow
+    hosts: tuple[Certificate, ...] = ()  # under two-party control: whom the notice names, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,16 @@ def accept(
     at: datetime,
     bound: AbstractSet[str] | None = None,
     shares: Sequence[bytes] = (),
+    keyenv_host: bytes | None = None,
 ) -> Accepted:
     """Judge a package at `at`, the moment its last byte was stored.
 
     `part_leaves`: the leaf hashes of the stored parts, by section, each checked by `check_part`
     before. `bound`: fingerprints of the encryption certificates that the account may seal to; None
-    for any of the bidder's own. `shares`: the supervisors' envelopes under escrow; how those
-    certificates stand is for the notice. Raises SealRefused with the reason; first what the package
-    is for, then whether it is whole, then who signed it, then who can open it.
+    for any of the bidder's own. `shares`: the supervisors' envelopes under escrow. `keyenv_host`:
+    keyenv-host.der under two-party control. How supervisors' and hosts' certificates stand is for
+    the notice. Raises SealRefused with the reason; first what the package is for, then whether it
+    is whole, then who signed it, then who can open it.
     """
     found = Header.parse(header)
     _check_facts(found, expected)
@@ -89,6 +92,7 @@ def accept(
     if found.keyenv != digest(keyenv_der):
         raise SealRefused(Reason.KEYENV_ALTERED)
     escrow.check(found, shares, expected.supervisors)
+    _check_host(found, manifest, keyenv_host, expected.hosts)
     _check_sections(manifest, part_leaves, expected)
     signed = signing.cades_verify(seal_p7s, seal_json)
     if signed.certificate.fingerprint != found.signer:
@@ -126,6 +130,26 @@ def _check_facts(header: Header, expected: Expected) -> None:
     ):
         if found != wanted:
             raise SealRefused(reason)
+
+
+def _check_host(
+    header: Header, manifest: Manifest, envelope: bytes | None, hosts: Sequence[Certificate]
+) -> None:
+    """Two-party control if, and only if, the notice asks for it, and with whom the notice names."""
+    named = () if header.host is None else header.host.recipients
+    if named != tuple(host.fingerprint for host in hosts):
+        raise SealRefused(Reason.RECIPIENT_FOREIGN, "host")
+    if bool(manifest.halves) != bool(hosts):
+        raise SealRefused(Reason.MALFORMED_SEAL, "halves")
+    if header.host is None or envelope is None:
+        if header.host is not None or envelope is not None:
+            raise SealRefused(Reason.KEYENV_ALTERED, "host")
+        return
+    if header.host.keyenv != digest(envelope):
+        raise SealRefused(Reason.KEYENV_ALTERED, "host")
+    wrapped = sorted(keyenv.recipients_of(envelope))
+    if wrapped != sorted(keyenv.RecipientId.of(host) for host in hosts):
+        raise SealRefused(Reason.RECIPIENT_FOREIGN, "the host's envelope names others")
 
 
 def _check_sections(

@@ -20,6 +20,7 @@ HEADER_MAX: Final = 64 * 1024
 SEAL_MAX: Final = 4 * 1024
 NAME_MAX: Final = 128  # characters of a tender's or a lot's name
 LENGTH_MAX: Final = 2**40
+HOSTS_MIN: Final = 2  # the host's certificate and one reserve's: nobody's absence stops an opening
 SECTIONS: Final = ("letter", "body")
 
 UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, surrogate, line breaks
@@ -65,8 +66,16 @@ class Escrow:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """The other party under two-party control: the host, and at least one reserve."""
+
+    keyenv: str  # SHA-256 of keyenv-host.der, hex
+    recipients: tuple[str, ...]  # fingerprints
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
-    """header.json. host and draw are policies that no notice asks for here: null."""
+    """header.json. draw is a policy that no notice asks for here: null."""
 
     facts: HeaderFacts
     package: str  # 16 random bytes, hex
@@ -74,6 +83,7 @@ class Header:
     recipients: tuple[str, ...]  # fingerprints
     keyenv: str  # SHA-256 of keyenv.der, hex
     escrow: Escrow | None = None  # where the notice asks for it
+    host: Host | None = None  # two-party control, where the notice asks for it
 
     def encode(self) -> bytes:
         return canonical.encode(
@@ -90,7 +100,7 @@ class Header:
                 "keyenv": self.keyenv,
                 "sections": list(SECTIONS),
                 "escrow": None if self.escrow is None else _escrow_told(self.escrow),
-                "host": None,
+                "host": None if self.host is None else _host_told(self.host),
                 "draw": None,
             }
         )
@@ -105,8 +115,7 @@ class Header:
         _need(isinstance(value, dict) and set(value) == _KEYS, "fields")
         _need(value["typ"] == HEADER, "typ")
         _need(value["sections"] == list(SECTIONS), "sections")
-        for policy in ("host", "draw"):
-            _need(value[policy] is None, policy)
+        _need(value["draw"] is None, "draw")
         if value["suite"] not in list(Suite):
             raise SealRefused(Reason.WRONG_SUITE, str(value["suite"])[:16])
         for field in ("tender", "lot"):
@@ -121,6 +130,7 @@ class Header:
             _recipients(value),
             value["keyenv"],
             _escrow(value["escrow"]),
+            _host(value["host"]),
         )
 
 
@@ -131,10 +141,15 @@ class Manifest:
     header_hash: str  # HH, hex
     lengths: tuple[int, ...]  # bytes of ciphertext, by section
     roots: tuple[str, ...]  # RFC 9162 roots over parts of 1 MiB, hex
+    # under two-party control: commitments to the bidder's half and to the host's, hex, by section
+    halves: tuple[tuple[str, str], ...] = ()
 
     def encode(self) -> bytes:
         pairs = zip(self.lengths, self.roots, strict=True)
-        sections = [{"len": length, "root": root} for length, root in pairs]
+        sections: list[dict[str, Any]] = [{"len": length, "root": root} for length, root in pairs]
+        if self.halves:
+            for section, pair in zip(sections, self.halves, strict=True):
+                section["halves"] = list(pair)
         return canonical.encode({"typ": SEAL, "header": self.header_hash, "sections": sections})
 
     @classmethod
@@ -149,12 +164,15 @@ class Manifest:
             and isinstance(value["sections"], list)
             and len(value["sections"]) == len(SECTIONS)
             and all(_is_section(section) for section in value["sections"])
+            and len({"halves" in section for section in value["sections"]}) == 1
         )
         if not good:
             raise SealRefused(Reason.MALFORMED_SEAL)
         found = value["sections"]
         lengths = tuple(section["len"] for section in found)
-        return cls(value["header"], lengths, tuple(section["root"] for section in found))
+        roots = tuple(section["root"] for section in found)
+        halves = tuple(tuple(section["halves"]) for section in found if "halves" in section)
+        return cls(value["header"], lengths, roots, halves)
 
 
 def digest(data: bytes) -> str:
@@ -214,6 +232,21 @@ def _facts(value: Mapping[str, Any]) -> HeaderFacts:
     )
 
 
+def _host(value: object) -> Host | None:
+    if value is None:
+        return None
+    _need(isinstance(value, dict) and set(value) == {"keyenv", "recipients"}, "host")
+    assert isinstance(value, dict)
+    _need(is_hex(value["keyenv"], 32), "host")
+    found = _recipients(value)
+    _need(len(found) >= HOSTS_MIN, "host")
+    return Host(value["keyenv"], found)
+
+
+def _host_told(host: Host) -> dict[str, object]:
+    return {"keyenv": host.keyenv, "recipients": list(host.recipients)}
+
+
 def _recipients(value: Mapping[str, Any]) -> tuple[str, ...]:
     found = value["recipients"]
     _need(isinstance(found, list) and all(is_hex(one, 32) for one in found), "recipients")
@@ -224,12 +257,17 @@ def _recipients(value: Mapping[str, Any]) -> tuple[str, ...]:
 def _is_section(value: object) -> bool:
     return (
         isinstance(value, dict)
-        and set(value) == {"len", "root"}
+        and set(value) - {"halves"} == {"len", "root"}
         and isinstance(value["len"], int)
         and not isinstance(value["len"], bool)
         and 0 < value["len"] <= LENGTH_MAX
         and is_hex(value["root"], 32)
+        and ("halves" not in value or _is_pair(value["halves"]))
     )
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(is_hex(one, 32) for one in value)
 
 
 def _need(holds: bool, what: str) -> None:

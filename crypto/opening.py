@@ -23,9 +23,13 @@ class Unwrapper(Protocol):
 def section_keys(key: Unwrapper, keyenv_der: bytes, header: bytes) -> list[bytes]:
     """The bidder's side: K_i for each section. The content key itself never leaves.
 
+    A package under two-party control is refused: no single key opens it (dual.py).
     Raises SealRefused(malformed_header | keyenv_altered | not_a_recipient | malformed_keyenv).
     """
-    if Header.parse(header).keyenv != digest(keyenv_der):
+    found = Header.parse(header)
+    if found.host is not None:
+        raise SealRefused(Reason.MALFORMED_HEADER, "host")
+    if found.keyenv != digest(keyenv_der):
         raise SealRefused(Reason.KEYENV_ALTERED)
     cek, bound = key.unwrap(keyenv_der), _bound(header)
     return [sections.section_key(cek, index, bound) for index in range(len(SECTIONS))]

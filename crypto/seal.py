@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from crypto import escrow, keyenv, letter, merkle, sections, signing
+from crypto import dual, escrow, keyenv, letter, merkle, sections, signing
 from crypto.certificates import Certificate
 from crypto.errors import Reason, SealRefused
-from crypto.header import SECTIONS, Header, HeaderFacts, Manifest, Suite, digest
+from crypto.header import SECTIONS, Header, HeaderFacts, Host, Manifest, Suite, digest
 from crypto.letter import FileIn
 
 PACKAGE_BYTES: Final = 16  # of randomness that tell two packages of one bidder apart
@@ -31,6 +31,7 @@ class Package:
     part_leaves: list[list[bytes]]  # leaf hashes of the parts of 1 MiB, by section
     heads: tuple[bytes, ...]  # first 56 bytes, by section: what a rehearsal needs
     escrow: tuple[bytes, ...] = ()  # an envelope for each supervisor, where the notice asks for it
+    keyenv_host: bytes | None = None  # under two-party control
 
     @property
     def header_hash(self) -> str:
@@ -53,12 +54,15 @@ def seal(
     entropy: keyenv.Entropy,
     sink: Sink,
     supervisors: escrow.Supervisors | None = None,
+    hosts: Sequence[Certificate] = (),
 ) -> Package:
     """Seal a letter and a body's files, of any size, in two readings and the memory of a few parts.
 
     `sink(section, part)` gets each section's ciphertext in order, in parts of 1 MiB of which the
     last is shorter. It asks nothing about the certificates' standing: the hall does when it
     accepts. `supervisors`: who hold shares of the content key, where the notice asks for escrow.
+    `hosts`: where it asks for two-party control, the host's certificate and the reserves', as it
+    names them.
     Raises SealRefused(wrong_suite | malformed_header | malformed_body | malformed_keyenv |
     too_large | not_canonical | key_unsuited).
     """
@@ -68,10 +72,12 @@ def seal(
     cek = entropy(keyenv.CEK)
     envelope = keyenv.wrap(cek, recipients, entropy)
     fingerprints = tuple(recipient.fingerprint for recipient in recipients)
+    other = _other_half(hosts, entropy) if hosts else None
     package = entropy(PACKAGE_BYTES).hex()
     told, shares = escrow.deposit(cek, supervisors, package, entropy) if supervisors else (None, ())
     by = signer.certificate.fingerprint
-    header = Header(facts, package, by, fingerprints, digest(envelope), told)
+    host = None if other is None else other.host
+    header = Header(facts, package, by, fingerprints, digest(envelope), told, host)
     encoded = header.encode()
     Header.parse(encoded)  # what a reader would refuse isn't written
     bound = bytes.fromhex(digest(encoded))
@@ -80,6 +86,9 @@ def seal(
     heads: list[bytes] = []
     for index, plain in enumerate(plains):
         key, context = sections.section_key(cek, index, bound), sections.context(index, bound)
+        if other is not None:
+            half = sections.section_key(other.cek, index, bound)
+            key = dual.combine(key, half, index, bound)
         written = _Parts(index, sink)
         for piece in sections.encrypt(key, context, entropy(sections.SALT), plain):
             written.write(piece)
@@ -88,9 +97,35 @@ def seal(
         leaves.append(written.leaves)
         heads.append(written.head)
     roots = tuple(merkle.root(found).hex() for found in leaves)
-    seal_json = Manifest(digest(encoded), tuple(lengths), roots).encode()
+    halves = dual.commitments((cek, other.cek), bound) if other else ()
+    seal_json = Manifest(digest(encoded), tuple(lengths), roots, halves).encode()
     p7s = signing.cades_sign(signer, seal_json, at, recipients)
-    return Package(encoded, envelope, seal_json, p7s, tuple(lengths), leaves, tuple(heads), shares)
+    return Package(
+        encoded,
+        envelope,
+        seal_json,
+        p7s,
+        tuple(lengths),
+        leaves,
+        tuple(heads),
+        shares,
+        other and other.envelope,
+    )
+
+
+class _Other(NamedTuple):
+    """The host's side of a package under two-party control."""
+
+    cek: bytes
+    envelope: bytes
+    host: Host
+
+
+def _other_half(hosts: Sequence[Certificate], entropy: keyenv.Entropy) -> _Other:
+    cek = entropy(keyenv.CEK)
+    envelope = keyenv.wrap(cek, hosts, entropy)
+    named = tuple(host.fingerprint for host in hosts)
+    return _Other(cek, envelope, Host(digest(envelope), named))
 
 
 def _plains(what: Mapping[str, Any], files: Sequence[FileIn]) -> list[Iterable[bytes]]:
@@ -126,6 +161,7 @@ class _Parts:
 
 
 _FILES: Final = ("header.json", "keyenv.der", "seal.json", "seal.p7s")
+_HOST: Final = "keyenv-host.der"
 _SECTIONS: Final = tuple(f"section.{index}" for index in range(len(SECTIONS)))
 _ESCROW: Final = "escrow."
 _BLOCK: Final = 512
@@ -133,8 +169,11 @@ _BLOCK: Final = 512
 
 def pack(package: Package, contents: Sequence[Iterable[bytes]]) -> Iterator[bytes]:
     """The package as one plain tar (POSIX ustar, always the same bytes), piece by piece."""
-    names = (*_FILES, *_escrow_names(len(package.escrow)), *_SECTIONS)
-    heads = (package.header, package.keyenv, package.seal_json, package.seal_p7s, *package.escrow)
+    host = () if package.keyenv_host is None else (package.keyenv_host,)
+    shares = _escrow_names(len(package.escrow))
+    names = (*_FILES, *((_HOST,) if host else ()), *shares, *_SECTIONS)
+    papers = (package.header, package.keyenv, package.seal_json, package.seal_p7s)
+    heads = (*papers, *host, *package.escrow)
     members = [(len(head), iter([head])) for head in heads]
     members += [
         (size, iter(pieces)) for size, pieces in zip(package.lengths, contents, strict=True)
@@ -153,8 +192,9 @@ def pack(package: Package, contents: Sequence[Iterable[bytes]]) -> Iterator[byte
 def unpack(data: bytes) -> dict[str, bytes]:
     """The files of a tar that `pack` wrote, by name. Raises SealRefused(malformed_package)."""
     found, at = dict[str, bytes](), 0
-    for name in (*_FILES, *_escrow_names(keyenv.RECIPIENTS_MAX), *_SECTIONS):
-        if name.startswith(_ESCROW) and not data[at : at + _BLOCK].startswith(name.encode()):
+    for name in (*_FILES, _HOST, *_escrow_names(keyenv.RECIPIENTS_MAX), *_SECTIONS):
+        optional = name == _HOST or name.startswith(_ESCROW)
+        if optional and not data[at : at + _BLOCK].startswith(name.encode()):
             continue
         head = data[at : at + _BLOCK]
         size = _tar_size(head)

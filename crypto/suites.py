@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA512, SM3, Hash, HashAlgorithm
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 SALT: Final = 24
 COMMITMENT: Final = 32
@@ -58,6 +58,10 @@ class Ciphers:
     def expand(self, key: bytes, info: bytes, length: int) -> bytes:
         """HKDF-Expand (RFC 5869 §2.3)."""
         return HKDFExpand(self.expand_by, length, info).derive(key)
+
+    def extract(self, salt: bytes, key: bytes) -> bytes:
+        """HKDF-Extract (RFC 5869 §2.2): as many bytes as the hash gives."""
+        return HKDF.extract(self.expand_by, salt, key)
 
     def derive(self, key: bytes, bound_to: bytes, salt: bytes) -> tuple[bytes, bytes, bytes]:
         """AEAD key, base nonce and commitment of a section."""

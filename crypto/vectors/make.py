@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from crypto.suites import SM1
-from crypto.vectors import escrowed, national, packages, people, plain, said
+from crypto.vectors import escrowed, national, packages, people, plain, said, two_party
 
 FILES: dict[str, Callable[[], Any]] = {
     "canonical": plain.canonical_cases,
@@ -30,6 +30,7 @@ FILES: dict[str, Callable[[], Any]] = {
     "packages": packages.package_cases,
     "escrow": escrowed.escrow_cases,
     "unreadable": packages.unreadable_cases,
+    "two_party": two_party.two_party_cases,
 }
 
 
