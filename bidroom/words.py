@@ -95,8 +95,8 @@ _SEAL: Final[dict[str, Sentence]] = {
     "wrong_pin": ("口令不正确。", "The PIN is wrong."),
     "no_key": ("证书文件中没有私钥。", "The certificate file holds no private key."),
     "key_unsuited": (
-        "该密钥的算法不适用于本系统。",
-        "This key has an algorithm that can't be used here.",
+        "该密钥的算法不适用于本系统或本标段的加密套件。",
+        "This key has an algorithm that can't be used here, or not under this lot's suite.",
     ),
     "token_unreachable": (
         "没有找到本机的 UKey 程序。",

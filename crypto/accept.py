@@ -13,8 +13,9 @@ from crypto import escrow, keyenv, keyfile, merkle, sections, signing
 from crypto import header as headers
 from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
-from crypto.header import Header, Manifest, digest
+from crypto.header import Header, Manifest
 from crypto.letter import BLOCK, LETTER_MAX
+from crypto.suites import INT1, Ciphers
 from crypto.trust import Crl, TrustList
 
 LETTER_LENGTHS: Final = frozenset(
@@ -30,7 +31,7 @@ class Expected:
     suite: str
     tender: str
     lot: str
-    notice: str  # SHA-256, hex
+    notice: str  # SHA-256, hex, under any suite
     bidder: str  # the account's social credit code
     length_max: tuple[int, int] = LENGTH_MAX  # bytes of ciphertext, letter and body
     supervisors: escrow.Supervisors | None = None  # where the notice asks for escrow
@@ -51,14 +52,14 @@ class Accepted:
     signed_at: datetime  # by the bidder's own clock
 
 
-def check_part(part: bytes | bytearray | memoryview, leaf: bytes) -> None:
+def check_part(part: bytes | bytearray | memoryview, leaf: bytes, suite: Ciphers = INT1) -> None:
     """A part as it comes in, against its leaf hash.
 
     Raises SealRefused(too_large | part_altered).
     """
     if len(part) > merkle.PART:
         raise SealRefused(Reason.TOO_LARGE, "part")
-    if not compare_digest(merkle.leaf_hash(part), leaf):
+    if not compare_digest(merkle.leaf_hash(part, suite), leaf):
         raise SealRefused(Reason.PART_ALTERED)
 
 
@@ -86,17 +87,18 @@ def accept(
     """
     found = Header.parse(header)
     _check_facts(found, expected)
-    manifest = Manifest.parse(seal_json)
-    if manifest.header_hash != digest(header):
+    suite, manifest = found.suite, Manifest.parse(seal_json)
+    if manifest.header_hash != suite.digest(header):
         raise SealRefused(Reason.HEADER_ALTERED)
-    if found.keyenv != digest(keyenv_der):
+    if found.keyenv != suite.digest(keyenv_der):
         raise SealRefused(Reason.KEYENV_ALTERED)
     escrow.check(found, shares, expected.supervisors)
     _check_host(found, manifest, keyenv_host, expected.hosts)
-    _check_sections(manifest, part_leaves, expected)
+    _check_sections(manifest, part_leaves, expected, suite)
     signed = signing.cades_verify(seal_p7s, seal_json)
-    if signed.certificate.fingerprint != found.signer:
+    if suite.digest(signed.certificate.der) != found.signer:
         raise SealRefused(Reason.SIGNER_UNKNOWN, "another certificate than the header's")
+    _check_key(signed.certificate, suite)
     _check_owner(signed.certificate, found, Reason.FOREIGN_BIDDER)
     standings = [trust.check(signed.certificate, signed.certificates, Usage.SIGN, at)]
     recipients = _recipients(found, keyenv_der, signed.certificates, bound)
@@ -104,13 +106,14 @@ def accept(
     if len(kept) == len(recipients):
         raise SealRefused(Reason.RECIPIENT_FOREIGN, "no certificate of an authority")
     for recipient in recipients:
+        _check_key(recipient, suite)
         _check_owner(recipient, found, Reason.RECIPIENT_FOREIGN)
         if recipient not in kept:
             standings.append(trust.check(recipient, signed.certificates, Usage.ENCRYPT, at))
     return Accepted(
-        seal_hash=digest(seal_json),
+        seal_hash=suite.digest(seal_json),
         header=found,
-        header_hash=digest(header),
+        header_hash=suite.digest(header),
         lengths=manifest.lengths,
         signer=signed.certificate,
         recipients=recipients,
@@ -137,7 +140,8 @@ def _check_host(
 ) -> None:
     """Two-party control if, and only if, the notice asks for it, and with whom the notice names."""
     named = () if header.host is None else header.host.recipients
-    if named != tuple(host.fingerprint for host in hosts):
+    suite = header.suite
+    if named != tuple(suite.digest(host.der) for host in hosts):
         raise SealRefused(Reason.RECIPIENT_FOREIGN, "host")
     if bool(manifest.halves) != bool(hosts):
         raise SealRefused(Reason.MALFORMED_SEAL, "halves")
@@ -145,15 +149,18 @@ def _check_host(
         if header.host is not None or envelope is not None:
             raise SealRefused(Reason.KEYENV_ALTERED, "host")
         return
-    if header.host.keyenv != digest(envelope):
+    if header.host.keyenv != suite.digest(envelope):
         raise SealRefused(Reason.KEYENV_ALTERED, "host")
-    wrapped = sorted(keyenv.recipients_of(envelope))
+    wrapped = sorted(keyenv.recipients_of(envelope, suite))
     if wrapped != sorted(keyenv.RecipientId.of(host) for host in hosts):
         raise SealRefused(Reason.RECIPIENT_FOREIGN, "the host's envelope names others")
 
 
 def _check_sections(
-    manifest: Manifest, part_leaves: Sequence[Sequence[bytes]], expected: Expected
+    manifest: Manifest,
+    part_leaves: Sequence[Sequence[bytes]],
+    expected: Expected,
+    suite: Ciphers,
 ) -> None:
     """Sizes within the notice's caps, and roots over just so many parts as the lengths ask for."""
     if len(part_leaves) != len(headers.SECTIONS):
@@ -166,8 +173,14 @@ def _check_sections(
             raise SealRefused(Reason.TOO_LARGE, f"{length} > {most} bytes")
         if not sections.is_section_length(length) or len(leaves) != -(-length // merkle.PART):
             raise SealRefused(Reason.SECTION_ALTERED, "length")
-        if not compare_digest(merkle.root(leaves).hex(), root):
+        if not compare_digest(merkle.root(leaves, suite).hex(), root):
             raise SealRefused(Reason.SECTION_ALTERED, "root")
+
+
+def _check_key(certificate: Certificate, suite: Ciphers) -> None:
+    """A suite's signatures and envelopes are made with its own kind of keys."""
+    if keyenv.suite_for(certificate.public_key) is not suite:
+        raise SealRefused(Reason.KEY_UNSUITED, f"a key of another suite than {suite.name}")
 
 
 def _check_owner(certificate: Certificate, header: Header, reason: Reason) -> None:
@@ -182,12 +195,12 @@ def _recipients(
     bound: AbstractSet[str] | None,
 ) -> tuple[Certificate, ...]:
     """The certificates that the header names and the envelope is wrapped to: they are the same."""
-    known = {certificate.fingerprint: certificate for certificate in embedded}
-    for fingerprint in header.recipients:
-        if fingerprint not in known or (bound is not None and fingerprint not in bound):
-            raise SealRefused(Reason.RECIPIENT_FOREIGN, fingerprint[:16])
-    found = tuple(known[fingerprint] for fingerprint in header.recipients)
-    wrapped = sorted(keyenv.recipients_of(keyenv_der))
+    known = {header.suite.digest(certificate.der): certificate for certificate in embedded}
+    for name in header.recipients:
+        if name not in known or (bound is not None and known[name].fingerprint not in bound):
+            raise SealRefused(Reason.RECIPIENT_FOREIGN, name[:16])
+    found = tuple(known[name] for name in header.recipients)
+    wrapped = sorted(keyenv.recipients_of(keyenv_der, header.suite))
     if wrapped != sorted(keyenv.RecipientId.of(certificate) for certificate in found):
         raise SealRefused(Reason.RECIPIENT_FOREIGN, "the envelope names others")
     return found

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from crypto import sm2
 from crypto.errors import Reason, SealRefused
 
 CERTIFICATE_MAX: Final = 16 * 1024
@@ -22,7 +23,7 @@ RSA_BITS: Final = range(2048, 8193)
 
 _UNREADABLE: Final = (x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
 
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | sm2.PublicKey
 
 _CREDIT_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
 _CREDIT_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -30,7 +31,7 @@ _CREDIT_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10
 
 class Usage(StrEnum):
     SIGN = "sign"  # digitalSignature
-    ENCRYPT = "encrypt"  # keyEncipherment (RSA), keyAgreement (P-256)
+    ENCRYPT = "encrypt"  # keyEncipherment (RSA, SM2), keyAgreement (P-256, SM2)
 
 
 class Certificate:
@@ -61,7 +62,7 @@ class Certificate:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the DER, hex: H(certificate) in a header."""
+        """SHA-256 of the DER, hex: its name everywhere but in a header under another suite."""
         return sha256(self.der).hexdigest()
 
     @property
@@ -93,7 +94,13 @@ class Certificate:
 
     @cached_property
     def public_key(self) -> PublicKey:
-        """RSA of 2048 to 8192 bits, or P-256. Raises SealRefused(key_unsuited)."""
+        """RSA of 2048 to 8192 bits, P-256, or SM2. Raises SealRefused(key_unsuited)."""
+        if self.is_sm2:
+            info = asn1_x509.Certificate.load(self.der)["tbs_certificate"]
+            try:
+                return sm2.PublicKey.of(info["subject_public_key_info"])
+            except sm2.Sm2Missing as missing:
+                raise SealRefused(Reason.KEY_UNSUITED, str(missing)) from None
         try:
             key = self.x509.public_key()
         except (ValueError, UnsupportedAlgorithm):  # an invalid curve point ends here
@@ -106,6 +113,12 @@ class Certificate:
         raise SealRefused(Reason.KEY_UNSUITED, type(key).__name__)
 
     @cached_property
+    def is_sm2(self) -> bool:
+        """Whether its key is of SM2's curve, which needs nothing to be told."""
+        info = asn1_x509.Certificate.load(self.der)["tbs_certificate"]["subject_public_key_info"]
+        return sm2.is_sm2(info["algorithm"])
+
+    @cached_property
     def usages(self) -> frozenset[Usage]:
         """What its KeyUsage lets it do here; nothing without a KeyUsage.
 
@@ -113,11 +126,12 @@ class Certificate:
         """
         if self._usage is None:
             return frozenset()
-        wraps = (
-            self._usage.key_agreement
-            if isinstance(self.public_key, ec.EllipticCurvePublicKey)
-            else self._usage.key_encipherment
-        )
+        agrees, wraps = self._usage.key_agreement, self._usage.key_encipherment
+        match self.public_key:
+            case ec.EllipticCurvePublicKey():
+                wraps = agrees
+            case sm2.PublicKey():  # GM/T 0015: CAs set either or both
+                wraps = agrees or wraps
         found = {Usage.SIGN} if self._usage.digital_signature else set()
         return frozenset(found | ({Usage.ENCRYPT} if wraps else set()))
 

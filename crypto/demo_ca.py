@@ -7,6 +7,7 @@ serialNumber.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,11 +28,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from crypto import demo_sm2, p12, sm2
 from crypto.certificates import Certificate, PublicKey, Usage
 from crypto.keyenv import Entropy, PrivateKey, p256_key
 from crypto.softkey import SoftKey
 from crypto.trust import TrustList
 
+NAME: Final = "BidRoom 示范 CA"
 CA_YEARS: Final = 20
 CERTIFICATE_DAYS: Final = 365
 CRL_DAYS: Final = 7
@@ -43,6 +46,7 @@ _DAY: Final = timedelta(days=1)
 class Kind(StrEnum):
     P256 = "p256"
     RSA = "rsa2048"
+    SM2 = "sm2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,17 @@ class Issued:
     @property
     def pkcs8(self) -> bytes:
         """The bare private key, DER."""
+        if isinstance(self.private_key, sm2.PrivateKey):
+            return self.private_key.pkcs8
         return self.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
     def p12(self, pin: str, legacy: bool = False) -> bytes:
-        """The file a person gets; `legacy` in 3DES and SHA-1, as old CA software writes it."""
+        """The file a person gets; `legacy` in 3DES and SHA-1, as old CA software writes it
+        (but for SM2's, which are always written the modern way).
+        """
+        if isinstance(self.private_key, sm2.PrivateKey):
+            held = [self.certificate.der, *(ca.der for ca in self.chain)]
+            return p12.write(self.pkcs8, held, self.certificate.common_name, pin, os.urandom)
         encryption: KeySerializationEncryption = BestAvailableEncryption(pin.encode())
         if legacy:
             encryption = (
@@ -105,15 +116,20 @@ class Issued:
 
 
 class DemoCA:
-    """A root and an issuing CA on P-256. Deterministic when the entropy is, but for RSA keys."""
+    """A root and an issuing CA, on P-256 or, for national certificates, on SM2.
+
+    Deterministic when the entropy is, but for keys of RSA and whatever SM2 makes.
+    """
 
     def __init__(self, root: Issued, issuing: Issued) -> None:
         self._root, self._issuing = root, issuing
 
     @classmethod
-    def make(cls, at: datetime, entropy: Entropy, name: str = "BidRoom 示范 CA") -> DemoCA:
+    def make(
+        cls, at: datetime, entropy: Entropy, name: str = NAME, kind: Kind = Kind.P256
+    ) -> DemoCA:
         end = at.replace(year=at.year + CA_YEARS, day=min(at.day, 28))
-        root_key, issuing_key = p256_key(entropy), p256_key(entropy)
+        root_key, issuing_key = _key(kind, entropy), _key(kind, entropy)
         root_name, issuing_name = _ca_name(f"{name} 根"), _ca_name(f"{name} 签发")
         root = _certificate(
             root_name,
@@ -136,6 +152,11 @@ class DemoCA:
             _ca_extensions(0),
         )
         return cls(Issued(root_key, root, ()), Issued(issuing_key, issuing, (root,)))
+
+    @property
+    def kind(self) -> Kind:
+        """Of its own keys, and of those it issues where nothing else is asked."""
+        return Kind.SM2 if self.root.is_sm2 else Kind.P256
 
     @property
     def root(self) -> Certificate:
@@ -166,11 +187,11 @@ class DemoCA:
         usage: Usage,
         at: datetime,
         entropy: Entropy,
-        kind: Kind = Kind.P256,
+        kind: Kind | None = None,
         until: datetime | None = None,
     ) -> Issued:
         """A certificate good from `at` for a year (or `until`), for signing or for encryption."""
-        key = _key(kind, entropy)
+        key = _key(kind or self.kind, entropy)
         certificate = self.certify(subject, usage, key.public_key(), at, entropy, until)
         return Issued(key, certificate, (self.issuing, self.root))
 
@@ -205,27 +226,12 @@ class DemoCA:
         until: datetime | None = None,
     ) -> bytes:
         """The issuing CA's CRL, DER: who was revoked, and when."""
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(self.issuing.x509.subject)
-            .last_update(at)
-            .next_update(until or at + CRL_DAYS * _DAY)
-        )
-        for certificate, since in revoked:
-            entry = x509.RevokedCertificateBuilder()
-            entry = entry.serial_number(certificate.x509.serial_number).revocation_date(since)
-            builder = builder.add_revoked_certificate(entry.build())
-        return _signed_crl(builder, self._issuing.private_key)
+        listed = [(certificate.x509.serial_number, since) for certificate, since in revoked]
+        return _crl(self._issuing, at, until or at + CRL_DAYS * _DAY, listed)
 
     def root_crl(self, at: datetime, until: datetime | None = None) -> bytes:
         """The root's CRL, DER, with nobody on it."""
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(self.root.x509.subject)
-            .last_update(at)
-            .next_update(until or at + CRL_DAYS * _DAY)
-        )
-        return _signed_crl(builder, self._root.private_key)
+        return _crl(self._root, at, until or at + CRL_DAYS * _DAY, [])
 
     def trust(self, at: datetime, until: datetime | None = None) -> TrustList:
         """Trust in this CA, with CRLs of `at` on which nobody is."""
@@ -236,6 +242,8 @@ class DemoCA:
 def _key(kind: Kind, entropy: Entropy) -> PrivateKey:
     if kind is Kind.P256:
         return p256_key(entropy)
+    if kind is Kind.SM2:
+        return sm2.PrivateKey.generate()
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -259,6 +267,8 @@ def _ca_extensions(path_length: int | None) -> list[tuple[x509.ExtensionType, bo
 def _usage(usage: Usage, public_key: PublicKey) -> x509.KeyUsage:
     if usage is Usage.SIGN:
         return _key_usage({"digital_signature", "content_commitment"})
+    if isinstance(public_key, sm2.PublicKey):  # GM/T 0015
+        return _key_usage({"key_encipherment", "data_encipherment", "key_agreement"})
     agrees = isinstance(public_key, ec.EllipticCurvePublicKey)
     return _key_usage({"key_agreement" if agrees else "key_encipherment"})
 
@@ -281,12 +291,19 @@ def _certificate(
     entropy: Entropy,
     extensions: list[tuple[x509.ExtensionType, bool]],
 ) -> Certificate:
+    serial = int.from_bytes(entropy(16), "big") >> 1 | 1
+    if isinstance(public_key, sm2.PublicKey):
+        assert isinstance(issuer_key, sm2.PrivateKey)
+        return demo_sm2.certificate(
+            subject, public_key, issuer, issuer_key, start, end, serial, extensions
+        )
+    assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(public_key)
-        .serial_number(int.from_bytes(entropy(16), "big") >> 1 | 1)
+        .serial_number(serial)
         .not_valid_before(start)
         .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), False)
@@ -296,17 +313,28 @@ def _certificate(
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
-    assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
     signed = builder.sign(issuer_key, SHA256(), ecdsa_deterministic=True)
     return Certificate(signed.public_bytes(Encoding.DER))
 
 
-def _signed_crl(builder: x509.CertificateRevocationListBuilder, key: PrivateKey) -> bytes:
+def _crl(
+    issuer: Issued, at: datetime, until: datetime, listed: Collection[tuple[int, datetime]]
+) -> bytes:
+    name, key = issuer.certificate.x509.subject, issuer.private_key
+    if isinstance(key, sm2.PrivateKey):
+        return demo_sm2.revocation_list(name, key, at, until, listed)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(name)
+    builder = builder.last_update(at).next_update(until)
+    for serial, since in listed:
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since)
+        builder = builder.add_revoked_certificate(entry.build())
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     return builder.sign(key, SHA256(), ecdsa_deterministic=True).public_bytes(Encoding.DER)
 
 
 def _restored(pkcs8: bytes, certificate: bytes, chain: tuple[Certificate, ...]) -> Issued:
+    if Certificate(certificate).is_sm2:
+        return Issued(sm2.PrivateKey.of(pkcs8), Certificate(certificate), chain)
     key = load_der_private_key(pkcs8, None)
     assert isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
     return Issued(key, Certificate(certificate), chain)

@@ -15,7 +15,7 @@ from typing import Final
 
 from crypto import sections
 from crypto.errors import Reason, SealRefused
-from crypto.header import SECTIONS, Header, Manifest, digest
+from crypto.header import SECTIONS, Header, Manifest
 from crypto.opening import LETTER, Unwrapper
 from crypto.suites import INT1, Ciphers
 
@@ -57,9 +57,7 @@ def combine(
     return sections.section_key(suite.extract(_SALT, bidder + host), index, header_hash, suite)
 
 
-def halves(
-    key: Unwrapper, party: Party, envelope: bytes, header: bytes, suite: Ciphers = INT1
-) -> list[bytes]:
+def halves(key: Unwrapper, party: Party, envelope: bytes, header: bytes) -> list[bytes]:
     """A party's own halves, by section. `envelope`: keyenv.der, or the host's keyenv-host.der.
 
     Raises SealRefused(malformed_header | keyenv_altered | not_a_recipient | malformed_keyenv).
@@ -68,22 +66,23 @@ def halves(
     if found.host is None:
         raise SealRefused(Reason.MALFORMED_HEADER, "host")
     named = found.keyenv if party is Party.BIDDER else found.host.keyenv
-    if named != digest(envelope):
+    suite = found.suite
+    if named != suite.digest(envelope):
         raise SealRefused(Reason.KEYENV_ALTERED)
-    cek, bound = key.unwrap(envelope), bytes.fromhex(digest(header))
+    cek, bound = key.unwrap(envelope), suite.hash(header)
+    if len(cek) != suite.key:
+        raise SealRefused(Reason.MALFORMED_KEYENV, "content key length")
     return [sections.section_key(cek, index, bound, suite) for index in range(len(SECTIONS))]
 
 
-def check_half(
-    header: bytes, seal_json: bytes, party: Party, index: int, half: bytes, suite: Ciphers = INT1
-) -> None:
+def check_half(header: bytes, seal_json: bytes, party: Party, index: int, half: bytes) -> None:
     """Whether `half` is the one that the package was sealed with, for this party and section.
 
     Raises SealRefused(wrong_key), after which another may be tried; malformed_seal or
     header_altered where the package has no commitments of its own.
     """
-    manifest = Manifest.parse(seal_json)
-    if manifest.header_hash != digest(header):
+    manifest, suite = Manifest.parse(seal_json), Header.parse(header).suite
+    if manifest.header_hash != suite.digest(header):
         raise SealRefused(Reason.HEADER_ALTERED)
     if not manifest.halves:
         raise SealRefused(Reason.MALFORMED_SEAL, "halves")
@@ -110,7 +109,6 @@ def section_keys(
     bidder: Sequence[bytes],
     host: Sequence[bytes],
     heads: Sequence[bytes],
-    suite: Ciphers = INT1,
 ) -> list[bytes]:
     """K_i of each section, once every half of both parties has been judged.
 
@@ -122,9 +120,9 @@ def section_keys(
         raise SealRefused(Reason.SECTION_ALTERED, "number of sections")
     for party, given in ((Party.BIDDER, bidder), (Party.HOST, host)):
         for index, half in enumerate(given):
-            check_half(header, seal_json, party, index, half, suite)
-    bound = bytes.fromhex(digest(header))
-    keys = []
+            check_half(header, seal_json, party, index, half)
+    suite = Header.parse(header).suite
+    bound, keys = suite.hash(header), []
     for index, (own, other) in enumerate(zip(bidder, host, strict=True)):
         key = combine(own, other, index, bound, suite)
         try:

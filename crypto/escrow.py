@@ -17,7 +17,8 @@ from crypto import keyenv, sections, shamir
 from crypto import opening as unsealing
 from crypto.certificates import Certificate
 from crypto.errors import Reason, SealRefused
-from crypto.header import SECTIONS, Escrow, EscrowShare, Header, digest, is_escrow_size
+from crypto.header import SECTIONS, Escrow, EscrowShare, Header, is_escrow_size
+from crypto.suites import Ciphers
 
 TRIES_MAX: Final = 70  # all there are: 4 of 8
 
@@ -36,7 +37,11 @@ class Supervisors:
 
 
 def deposit(
-    cek: bytes, supervisors: Supervisors, package: str, entropy: keyenv.Entropy
+    cek: bytes,
+    supervisors: Supervisors,
+    package: str,
+    entropy: keyenv.Entropy,
+    suite: Ciphers,
 ) -> tuple[Escrow, tuple[bytes, ...]]:
     """What the header says, and an envelope (DER) for each supervisor. `package`: its number, hex.
 
@@ -48,16 +53,17 @@ def deposit(
     shares = shamir.split(cek, supervisors.k, n, entropy)
     told, envelopes = list[EscrowShare](), list[bytes]()
     for number, (share, to) in enumerate(zip(shares, supervisors.certificates, strict=True), 1):
-        envelopes.append(keyenv.wrap(share, [to], entropy))
-        committed = commitment(package, number, share)
-        told.append(EscrowShare(to.fingerprint, digest(envelopes[-1]), committed))
+        envelopes.append(keyenv.wrap(share, [to], entropy, suite))
+        committed = commitment(package, number, share, suite)
+        sealed = suite.digest(envelopes[-1])
+        told.append(EscrowShare(suite.digest(to.der), sealed, committed))
     return Escrow(supervisors.k, tuple(told)), tuple(envelopes)
 
 
-def commitment(package: str, number: int, share: bytes) -> str:
+def commitment(package: str, number: int, share: bytes, suite: Ciphers) -> str:
     """What the header says of share `number` (from 1), hex."""
     what = b"bidroom/seal/1 escrow share\x00" + bytes([number]) + bytes.fromhex(package)
-    return digest(what + share)
+    return suite.digest(what + share)
 
 
 def check(found: Header, envelopes: Sequence[bytes], wanted: Supervisors | None) -> None:
@@ -71,12 +77,12 @@ def check(found: Header, envelopes: Sequence[bytes], wanted: Supervisors | None)
         return
     told = found.escrow
     named = [share.recipient for share in told.shares]
-    if told.k != wanted.k or named != [one.fingerprint for one in wanted.certificates]:
+    if told.k != wanted.k or named != [found.suite.digest(one.der) for one in wanted.certificates]:
         raise SealRefused(Reason.RECIPIENT_FOREIGN, "escrow")
-    if [share.sealed for share in told.shares] != [digest(one) for one in envelopes]:
+    if [share.sealed for share in told.shares] != [found.suite.digest(one) for one in envelopes]:
         raise SealRefused(Reason.KEYENV_ALTERED, "escrow")
     for envelope, to in zip(envelopes, wanted.certificates, strict=True):
-        if keyenv.recipients_of(envelope) != [keyenv.RecipientId.of(to)]:
+        if keyenv.recipients_of(envelope, found.suite) != [keyenv.RecipientId.of(to)]:
             raise SealRefused(Reason.RECIPIENT_FOREIGN, "escrow")
 
 
@@ -89,7 +95,8 @@ def check_share(header: bytes, number: int, share: bytes) -> None:
     told = found.escrow.shares if found.escrow else ()
     if not 1 <= number <= len(told):
         raise SealRefused(Reason.NOT_A_RECIPIENT, "escrow")
-    if not compare_digest(commitment(found.package, number, share), told[number - 1].commitment):
+    given = commitment(found.package, number, share, found.suite)
+    if not compare_digest(given, told[number - 1].commitment):
         raise SealRefused(Reason.WRONG_KEY, f"share {number}")
 
 
@@ -120,8 +127,9 @@ def _keys(header: bytes, shares: Mapping[int, bytes]) -> list[bytes] | None:
         cek = shamir.combine(shares)
     except ValueError:
         return None
-    bound = bytes.fromhex(digest(header))
-    return [sections.section_key(cek, index, bound) for index in range(len(SECTIONS))]
+    suite = Header.parse(header).suite
+    bound = suite.hash(header)
+    return [sections.section_key(cek, index, bound, suite) for index in range(len(SECTIONS))]
 
 
 def _open(header: bytes, keys: Sequence[bytes], heads: Sequence[bytes]) -> bool:

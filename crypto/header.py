@@ -5,14 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from hashlib import sha256
 from typing import Any, Final
 
 from crypto import canonical
 from crypto.certificates import good_credit_code
 from crypto.errors import Reason, SealRefused
 from crypto.keyenv import RECIPIENTS_MAX
+from crypto.suites import Ciphers, suite_of
 
 HEADER: Final = "bidroom/seal-header/1"
 SEAL: Final = "bidroom/seal/1"
@@ -29,12 +28,6 @@ _KEYS: Final = {
     "typ", "suite", "tender", "lot", "bidder", "notice", "package", "signer", "recipients",
     "keyenv", "sections", "escrow", "host", "draw",
 }  # fmt: skip
-
-
-class Suite(StrEnum):
-    """Closed list; the notice fixes one, and nothing negotiates."""
-
-    INT1 = "INT1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +72,15 @@ class Header:
 
     facts: HeaderFacts
     package: str  # 16 random bytes, hex
-    signer: str  # fingerprint
-    recipients: tuple[str, ...]  # fingerprints
-    keyenv: str  # SHA-256 of keyenv.der, hex
+    signer: str  # H of the certificate, hex
+    recipients: tuple[str, ...]  # H of each certificate, hex
+    keyenv: str  # H of keyenv.der, hex
     escrow: Escrow | None = None  # where the notice asks for it
     host: Host | None = None  # two-party control, where the notice asks for it
+
+    @property
+    def suite(self) -> Ciphers:
+        return suite_of(self.facts.suite)
 
     def encode(self) -> bytes:
         return canonical.encode(
@@ -116,8 +113,7 @@ class Header:
         _need(value["typ"] == HEADER, "typ")
         _need(value["sections"] == list(SECTIONS), "sections")
         _need(value["draw"] is None, "draw")
-        if value["suite"] not in list(Suite):
-            raise SealRefused(Reason.WRONG_SUITE, str(value["suite"])[:16])
+        suite_of(value["suite"])
         for field in ("tender", "lot"):
             _need(is_text(value[field], NAME_MAX), field)
         for field, size in (("notice", 32), ("package", 16), ("signer", 32), ("keyenv", 32)):
@@ -173,11 +169,6 @@ class Manifest:
         roots = tuple(section["root"] for section in found)
         halves = tuple(tuple(section["halves"]) for section in found if "halves" in section)
         return cls(value["header"], lengths, roots, halves)
-
-
-def digest(data: bytes) -> str:
-    """SHA-256, hex: HH of a header, SH of a seal.json."""
-    return sha256(data).hexdigest()
 
 
 def is_hex(value: object, size: int) -> bool:

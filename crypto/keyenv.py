@@ -1,4 +1,7 @@
-"""The key envelope: the content key wrapped to certificates (RFC 5083, 5084, 5753, 8017)."""
+"""The key envelope: the content key wrapped to certificates (RFC 5083, 5084, 5753, 8017).
+
+Under SM1 by SM2's public-key encryption (GM/T 0009, 0010), around SM4-GCM (RFC 8998).
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,23 @@ from asn1crypto import core
 from asn1crypto import x509 as asn1_x509
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from crypto import shapes
-from crypto.certificates import Certificate
+from crypto import shapes, sm2
+from crypto.certificates import Certificate, PublicKey
 from crypto.errors import Reason, SealRefused
+from crypto.suites import INT1, NONCE, SM1, TAG, Ciphers
 
 KEYENV_MAX: Final = 64 * 1024
 RECIPIENTS_MAX: Final = 8
-CEK: Final = 32  # bytes, suite INT1
-NONCE: Final = 12
-TAG: Final = 16
+CEK: Final = INT1.key  # bytes
 P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 Entropy = Callable[[int], bytes]
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | sm2.PrivateKey
 
 OAEP: Final = padding.OAEP(padding.MGF1(SHA256()), SHA256(), None)
 
@@ -43,16 +44,25 @@ class RecipientId(NamedTuple):
         return cls(certificate.x509.issuer.public_bytes(), certificate.x509.serial_number)
 
 
-def wrap(cek: bytes, recipients: Sequence[Certificate], entropy: Entropy) -> bytes:
+def suite_for(key: PrivateKey | PublicKey) -> Ciphers:
+    """The one suite in which a key of this kind is used."""
+    return SM1 if isinstance(key, sm2.PrivateKey | sm2.PublicKey) else INT1
+
+
+def wrap(
+    cek: bytes, recipients: Sequence[Certificate], entropy: Entropy, suite: Ciphers = INT1
+) -> bytes:
     """AuthEnvelopedData, DER, that holds `cek` for each of `recipients` (1 to 8, each once).
 
-    RSA-OAEP takes its seed from the library's own generator and not from `entropy`.
-    Raises SealRefused(malformed_keyenv | key_unsuited).
+    RSA-OAEP and SM2 take their randomness from the libraries' own generators, not from `entropy`.
+    Raises SealRefused(malformed_keyenv | key_unsuited), the latter for another suite's key too.
     """
-    if len(cek) != CEK or not 0 < len(set(recipients)) == len(recipients) <= RECIPIENTS_MAX:
+    if len(cek) != suite.key or not 0 < len(set(recipients)) == len(recipients) <= RECIPIENTS_MAX:
         raise SealRefused(Reason.MALFORMED_KEYENV, "recipients")
-    key, nonce = entropy(CEK), entropy(NONCE)
-    sealed = AESGCM(key).encrypt(nonce, cek, None)
+    if any(suite_for(recipient.public_key) is not suite for recipient in recipients):
+        raise SealRefused(Reason.KEY_UNSUITED, f"a key of another suite than {suite.name}")
+    key, nonce = entropy(suite.key), entropy(NONCE)
+    sealed = suite.aead(key).encrypt(nonce, cek, None)
     gcm = shapes.GcmParameters({"nonce": nonce, "icv_length": TAG})
     content = shapes.AuthEnvelopedData(
         {
@@ -60,7 +70,7 @@ def wrap(cek: bytes, recipients: Sequence[Certificate], entropy: Entropy) -> byt
             "recipient_infos": [_wrapped(key, recipient, entropy) for recipient in recipients],
             "content": {
                 "content_type": shapes.DATA,
-                "algorithm": _algorithm(shapes.AES256_GCM, gcm),
+                "algorithm": _algorithm(_CONTENT[suite.name], gcm),
                 "encrypted": sealed[:-TAG],
             },
             "mac": sealed[-TAG:],
@@ -75,7 +85,8 @@ def unwrap(der: bytes, private_key: PrivateKey, certificate: Certificate) -> byt
 
     Raises SealRefused(too_large | malformed_keyenv | not_a_recipient | keyenv_altered).
     """
-    envelope = _parse(der)
+    suite = suite_for(private_key)
+    envelope = _parse(der, suite)
     for info in envelope["recipient_infos"]:
         if _id_of(info) == RecipientId.of(certificate):
             key = _unwrapped(info, private_key)
@@ -84,17 +95,17 @@ def unwrap(der: bytes, private_key: PrivateKey, certificate: Certificate) -> byt
         raise SealRefused(Reason.NOT_A_RECIPIENT)
     sealed = envelope["content"]["encrypted"].native + envelope["mac"].native
     try:
-        cek = AESGCM(key).decrypt(_nonce(envelope), sealed, None)
+        cek = suite.aead(key).decrypt(_nonce(envelope), sealed, None)
     except (InvalidTag, ValueError):
         raise SealRefused(Reason.KEYENV_ALTERED, "content") from None
-    if len(cek) != CEK:
+    if len(cek) != suite.key:
         raise SealRefused(Reason.MALFORMED_KEYENV, "content key length")
     return cek
 
 
-def recipients_of(der: bytes) -> list[RecipientId]:
+def recipients_of(der: bytes, suite: Ciphers = INT1) -> list[RecipientId]:
     """Whom the envelope names. Raises SealRefused(too_large | malformed_keyenv)."""
-    return [_id_of(info) for info in _parse(der)["recipient_infos"]]
+    return [_id_of(info) for info in _parse(der, suite)["recipient_infos"]]
 
 
 def _wrapped(key: bytes, recipient: Certificate, entropy: Entropy) -> shapes.RecipientInfo:
@@ -108,6 +119,16 @@ def _wrapped(key: bytes, recipient: Certificate, entropy: Entropy) -> shapes.Rec
                 "rid": rid,
                 "key_encryption_algorithm": _algorithm(shapes.RSAES_OAEP, _oaep()),
                 "encrypted_key": public.encrypt(key, OAEP),
+            }
+        )
+        return shapes.RecipientInfo("ktri", ktri)
+    if isinstance(public, sm2.PublicKey):
+        ktri = shapes.Ktri(
+            {
+                "version": 0,
+                "rid": rid,
+                "key_encryption_algorithm": _algorithm(shapes.SM2_ENCRYPTION),
+                "encrypted_key": public.encrypt(key),
             }
         )
         return shapes.RecipientInfo("ktri", ktri)
@@ -131,6 +152,8 @@ def _wrapped(key: bytes, recipient: Certificate, entropy: Entropy) -> shapes.Rec
 def _unwrapped(info: shapes.RecipientInfo, private_key: PrivateKey) -> bytes:
     try:
         if info.name == "ktri":
+            if isinstance(private_key, sm2.PrivateKey):
+                return private_key.decrypt(info.chosen["encrypted_key"].native)
             if not isinstance(private_key, rsa.RSAPrivateKey):
                 raise SealRefused(Reason.NOT_A_RECIPIENT, "another kind of key")
             return private_key.decrypt(info.chosen["encrypted_key"].native, OAEP)
@@ -146,7 +169,7 @@ def _unwrapped(info: shapes.RecipientInfo, private_key: PrivateKey) -> bytes:
         raise SealRefused(Reason.KEYENV_ALTERED, "wrapped key") from None
 
 
-def _parse(der: bytes) -> shapes.AuthEnvelopedData:
+def _parse(der: bytes, suite: Ciphers = INT1) -> shapes.AuthEnvelopedData:
     if len(der) > KEYENV_MAX:
         raise SealRefused(Reason.TOO_LARGE, "keyenv")
     try:
@@ -157,12 +180,12 @@ def _parse(der: bytes) -> shapes.AuthEnvelopedData:
             info["content_type"].native == shapes.AUTH_ENVELOPED_DATA
             and envelope["version"].native == 0
             and envelope["content"]["content_type"].native == shapes.DATA
-            and envelope["content"]["algorithm"]["algorithm"].native == shapes.AES256_GCM
+            and envelope["content"]["algorithm"]["algorithm"].native == _CONTENT[suite.name]
             and len(_nonce(envelope)) == NONCE
             and bool(envelope["content"]["encrypted"].native)
             and len(envelope["mac"].native) == TAG
             and 0 < len(infos) <= RECIPIENTS_MAX
-            and all(known(found) for found in infos)
+            and all(known(found, suite) for found in infos)
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         good = False
@@ -171,14 +194,17 @@ def _parse(der: bytes) -> shapes.AuthEnvelopedData:
     return envelope
 
 
-def known(info: shapes.RecipientInfo) -> bool:
+def known(info: shapes.RecipientInfo, suite: Ciphers = INT1) -> bool:
     """Whether it is wrapped as the suite says. Touches all of it: the parser is lazy."""
     chosen = info.chosen
     if chosen["version"].native != (0 if info.name == "ktri" else 3) or not _id_of(info).issuer:
         return False
     algorithm = chosen["key_encryption_algorithm"]
     if info.name == "ktri":
-        return algorithm.dump() in _OAEP_SPELLINGS and bool(chosen["encrypted_key"].native)
+        spellings = _SM2_SPELLINGS if suite is SM1 else _OAEP_SPELLINGS
+        return algorithm.dump() in spellings and bool(chosen["encrypted_key"].native)
+    if suite is SM1:
+        return False
     inner = algorithm["parameters"].parse(shapes.Algorithm)
     return (
         algorithm["algorithm"].native == shapes.ECDH_SHA256KDF
@@ -240,3 +266,8 @@ _OAEP_SPELLINGS: Final = {
     for null in (True, False)
     for mask_null in (True, False)
 }
+# GM/T 0010 leaves the parameters out, and some write NULL; we write none.
+_SM2_SPELLINGS: Final = {
+    _algorithm(shapes.SM2_ENCRYPTION, null).dump() for null in (None, core.Null())
+}
+_CONTENT: Final = {INT1.name: shapes.AES256_GCM, SM1.name: shapes.SM4_GCM}

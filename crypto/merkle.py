@@ -1,4 +1,7 @@
-"""The Merkle tree of RFC 9162 over SHA-256: roots, and proofs that anybody can check."""
+"""The Merkle tree of RFC 9162: roots, and proofs that anybody can check.
+
+The public log's is over SHA-256; a section's parts hang under the hash of its suite.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,35 @@ from functools import reduce
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from crypto.suites import INT1, Ciphers
+
 PART: Final = 1 << 20  # bytes of ciphertext under one leaf: what is uploaded and checked at once
 HASH: Final = 32
 
 
-def leaf_hash(data: bytes | bytearray | memoryview) -> bytes:
+def leaf_hash(data: bytes | bytearray | memoryview, suite: Ciphers = INT1) -> bytes:
     """RFC 9162 §2.1.1: H(0x00 || data)."""
-    digest = sha256(b"\x00")
+    digest = suite.hashing()
+    digest.update(b"\x00")
     digest.update(data)
     return digest.digest()
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
-    return sha256(b"\x01" + left + right).digest()
+def node_hash(left: bytes, right: bytes, suite: Ciphers = INT1) -> bytes:
+    return suite.hash(b"\x01" + left + right)
 
 
-def part_hashes(data: bytes) -> list[bytes]:
+def part_hashes(data: bytes, suite: Ciphers = INT1) -> list[bytes]:
     """The leaf hashes of `data` cut into parts of 1 MiB; no part for no data."""
     view = memoryview(data)
-    return [leaf_hash(view[start : start + PART]) for start in range(0, len(data), PART)]
+    return [leaf_hash(view[start : start + PART], suite) for start in range(0, len(data), PART)]
 
 
-def root(leaf_hashes: Iterable[bytes]) -> bytes:
-    tree = Tree()
+def root(leaf_hashes: Iterable[bytes], suite: Ciphers = INT1) -> bytes:
+    peaks = Peaks(suite=suite)
     for leaf in leaf_hashes:
-        tree.append(leaf)
-    return tree.root
+        peaks = peaks.with_leaf(leaf)
+    return peaks.root
 
 
 class Tree:
@@ -128,17 +134,24 @@ class Peaks(NamedTuple):
 
     hashes: tuple[bytes, ...] = ()
     size: int = 0
+    suite: Ciphers = INT1
 
     def with_leaf(self, leaf: bytes) -> Peaks:
+        if len(leaf) != HASH:
+            raise ValueError("a leaf hash has 32 bytes")
         hashes, size = [*self.hashes, leaf], self.size + 1
         for _ in range((size & -size).bit_length() - 1):  # as many as now come in pairs
             right = hashes.pop()
-            hashes[-1] = node_hash(hashes[-1], right)
-        return Peaks(tuple(hashes), size)
+            hashes[-1] = node_hash(hashes[-1], right, self.suite)
+        return Peaks(tuple(hashes), size, self.suite)
 
     @property
     def root(self) -> bytes:
-        return reduce(lambda right, left: node_hash(left, right), reversed(self.hashes))
+        """An empty tree's is the hash of nothing."""
+        if not self.hashes:
+            return self.suite.hash(b"")
+        join = self.suite
+        return reduce(lambda right, left: node_hash(left, right, join), reversed(self.hashes))
 
 
 def verify_inclusion(

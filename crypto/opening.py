@@ -7,8 +7,9 @@ from typing import Any, Final, Protocol
 
 from crypto import sections
 from crypto.errors import Reason, SealRefused
-from crypto.header import SECTIONS, Header, digest
+from crypto.header import SECTIONS, Header
 from crypto.letter import LETTER_MAX, BodyIndex, BodyReader, FilePiece, read_letter_plain
+from crypto.suites import Ciphers
 
 LETTER: Final = 0
 BODY: Final = 1
@@ -27,12 +28,15 @@ def section_keys(key: Unwrapper, keyenv_der: bytes, header: bytes) -> list[bytes
     Raises SealRefused(malformed_header | keyenv_altered | not_a_recipient | malformed_keyenv).
     """
     found = Header.parse(header)
+    suite, bound = found.suite, found.suite.hash(header)
     if found.host is not None:
         raise SealRefused(Reason.MALFORMED_HEADER, "host")
-    if found.keyenv != digest(keyenv_der):
+    if found.keyenv != suite.digest(keyenv_der):
         raise SealRefused(Reason.KEYENV_ALTERED)
-    cek, bound = key.unwrap(keyenv_der), _bound(header)
-    return [sections.section_key(cek, index, bound) for index in range(len(SECTIONS))]
+    cek = key.unwrap(keyenv_der)
+    if len(cek) != suite.key:
+        raise SealRefused(Reason.MALFORMED_KEYENV, "content key length")
+    return [sections.section_key(cek, index, bound, suite) for index in range(len(SECTIONS))]
 
 
 def rehearse(key: Unwrapper, header: bytes, keyenv_der: bytes, heads: Sequence[bytes]) -> None:
@@ -52,8 +56,8 @@ def check_key(header: bytes, index: int, key: bytes, head: bytes) -> None:
 
     Raises SealRefused(wrong_key), after which another key may be tried; or section_altered.
     """
-    bound = _bound(header)
-    sections.check_key(key, sections.context(index, bound), head)
+    suite, bound = _bound(header)
+    sections.check_key(key, sections.context(index, bound), head, suite)
 
 
 def read_letter(header: bytes, key: bytes, section: bytes) -> dict[str, Any]:
@@ -61,12 +65,13 @@ def read_letter(header: bytes, key: bytes, section: bytes) -> dict[str, Any]:
 
     Raises SealRefused(wrong_key), or unreadable_letter once the commitment held.
     """
-    bound = sections.context(LETTER, _bound(header))
-    sections.check_key(key, bound, section[: sections.HEAD])
+    suite, header_hash = _bound(header)
+    bound = sections.context(LETTER, header_hash)
+    sections.check_key(key, bound, section[: sections.HEAD], suite)
     if len(section) > sections.section_length(LETTER_MAX):
         raise SealRefused(Reason.UNREADABLE_LETTER, "too long")
     try:
-        plain = b"".join(sections.decrypt(key, bound, [section]))
+        plain = b"".join(sections.decrypt(key, bound, [section], suite))
     except SealRefused as refused:
         raise SealRefused(Reason.UNREADABLE_LETTER, refused.reason.value) from None
     return read_letter_plain(plain)
@@ -80,9 +85,10 @@ def read_body(
     A file counts once its last piece came (`done`), the body once the iterator has ended.
     Raises SealRefused(wrong_key), or unreadable_body once the commitment held.
     """
-    reader, bound = BodyReader(), sections.context(BODY, _bound(header))
+    suite, header_hash = _bound(header)
+    reader, bound = BodyReader(), sections.context(BODY, header_hash)
     try:
-        for plain in sections.decrypt(key, bound, pieces):
+        for plain in sections.decrypt(key, bound, pieces, suite):
             yield from reader.feed(plain)
     except SealRefused as refused:
         if refused.reason is not Reason.SECTION_ALTERED:
@@ -91,6 +97,7 @@ def read_body(
     reader.finish()
 
 
-def _bound(header: bytes) -> bytes:
-    """HH: everything is tied to the header's very bytes."""
-    return bytes.fromhex(digest(header))
+def _bound(header: bytes) -> tuple[Ciphers, bytes]:
+    """The suite, and HH: everything is tied to the header's very bytes."""
+    suite = Header.parse(header).suite
+    return suite, suite.hash(header)

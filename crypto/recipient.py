@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from crypto import keyenv, shapes
 from crypto.errors import Reason, SealRefused
+from crypto.suites import INT1, SM1
 
 RECIPIENT_MAX: Final = 4 * 1024
-KEY: Final = 32  # bytes of a content-encryption key
+KEY: Final = INT1.key  # bytes of a content-encryption key
 COORDINATE: Final = 32
 _HASH: Final = 32
 
@@ -53,7 +54,17 @@ class Transport(NamedTuple):
         return oaep_decoded(block)
 
 
-def read(der: bytes) -> Agreement | Transport:
+class National(NamedTuple):
+    """ktri, SM2: a ciphertext (GM/T 0009) that a device decrypts as a whole."""
+
+    wrapped: bytes
+
+    def key(self, plain: bytes) -> bytes:
+        """What is wrapped, by its decryption. Refuses keyenv_altered."""
+        return _whole(plain, SM1.key)
+
+
+def read(der: bytes) -> Agreement | Transport | National:
     """A RecipientInfo as the suites write it. Refuses too_large, malformed_keyenv.
 
     A point that isn't on the curve is refused too: a device might not look.
@@ -62,6 +73,8 @@ def read(der: bytes) -> Agreement | Transport:
         raise SealRefused(Reason.TOO_LARGE, "recipient")
     try:
         info = shapes.RecipientInfo.load(der, strict=True)
+        if keyenv.known(info, SM1):
+            return National(info.chosen["encrypted_key"].native)
         good = keyenv.known(info)
         chosen = info.chosen
         if good and info.name == "ktri":
@@ -107,7 +120,7 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return whole.to_bytes(len(one), "big")
 
 
-def _whole(key: bytes) -> bytes:
-    if len(key) != KEY:
+def _whole(key: bytes, length: int = KEY) -> bytes:
+    if len(key) != length:
         raise SealRefused(Reason.KEYENV_ALTERED, "wrapped key")
     return key

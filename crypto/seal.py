@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 from crypto import dual, escrow, keyenv, letter, merkle, sections, signing
 from crypto.certificates import Certificate
 from crypto.errors import Reason, SealRefused
-from crypto.header import SECTIONS, Header, HeaderFacts, Host, Manifest, Suite, digest
+from crypto.header import SECTIONS, Header, HeaderFacts, Host, Manifest
 from crypto.letter import FileIn
+from crypto.suites import Ciphers, suite_of
 
 PACKAGE_BYTES: Final = 16  # of randomness that tell two packages of one bidder apart
 
@@ -23,6 +24,7 @@ Sink = Callable[[int, bytes], object]
 class Package:
     """A sealed tender without its sections' bytes, which went to the sink."""
 
+    suite: str
     header: bytes
     keyenv: bytes
     seal_json: bytes
@@ -36,12 +38,12 @@ class Package:
     @property
     def header_hash(self) -> str:
         """HH, hex."""
-        return digest(self.header)
+        return suite_of(self.suite).digest(self.header)
 
     @property
     def seal_hash(self) -> str:
         """SH, hex: the package's name in receipts and logs."""
-        return digest(self.seal_json)
+        return suite_of(self.suite).digest(self.seal_json)
 
 
 def seal(
@@ -66,41 +68,45 @@ def seal(
     Raises SealRefused(wrong_suite | malformed_header | malformed_body | malformed_keyenv |
     too_large | not_canonical | key_unsuited).
     """
-    if facts.suite not in list(Suite):
-        raise SealRefused(Reason.WRONG_SUITE, facts.suite[:16])
+    suite = suite_of(facts.suite)
+    if keyenv.suite_for(signer.certificate.public_key) is not suite:
+        raise SealRefused(Reason.KEY_UNSUITED, f"a key of another suite than {suite.name}")
     plains = _plains(letter, files)
-    cek = entropy(keyenv.CEK)
-    envelope = keyenv.wrap(cek, recipients, entropy)
-    fingerprints = tuple(recipient.fingerprint for recipient in recipients)
-    other = _other_half(hosts, entropy) if hosts else None
+    cek = entropy(suite.key)
+    envelope = keyenv.wrap(cek, recipients, entropy, suite)
+    named = tuple(suite.digest(recipient.der) for recipient in recipients)
+    other = _other_half(hosts, entropy, suite) if hosts else None
     package = entropy(PACKAGE_BYTES).hex()
-    told, shares = escrow.deposit(cek, supervisors, package, entropy) if supervisors else (None, ())
-    by = signer.certificate.fingerprint
+    told, shares = None, tuple[bytes, ...]()
+    if supervisors:
+        told, shares = escrow.deposit(cek, supervisors, package, entropy, suite)
+    signed_by = suite.digest(signer.certificate.der)
     host = None if other is None else other.host
-    header = Header(facts, package, by, fingerprints, digest(envelope), told, host)
+    header = Header(facts, package, signed_by, named, suite.digest(envelope), told, host)
     encoded = header.encode()
     Header.parse(encoded)  # what a reader would refuse isn't written
-    bound = bytes.fromhex(digest(encoded))
+    bound = suite.hash(encoded)
     lengths: list[int] = []
     leaves: list[list[bytes]] = []
     heads: list[bytes] = []
     for index, plain in enumerate(plains):
-        key, context = sections.section_key(cek, index, bound), sections.context(index, bound)
+        key = sections.section_key(cek, index, bound, suite)
         if other is not None:
-            half = sections.section_key(other.cek, index, bound)
-            key = dual.combine(key, half, index, bound)
-        written = _Parts(index, sink)
-        for piece in sections.encrypt(key, context, entropy(sections.SALT), plain):
+            half = sections.section_key(other.cek, index, bound, suite)
+            key = dual.combine(key, half, index, bound, suite)
+        context, written = sections.context(index, bound), _Parts(index, sink, suite)
+        for piece in sections.encrypt(key, context, entropy(sections.SALT), plain, suite):
             written.write(piece)
         written.finish()
         lengths.append(written.length)
         leaves.append(written.leaves)
         heads.append(written.head)
-    roots = tuple(merkle.root(found).hex() for found in leaves)
-    halves = dual.commitments((cek, other.cek), bound) if other else ()
-    seal_json = Manifest(digest(encoded), tuple(lengths), roots, halves).encode()
+    roots = tuple(merkle.root(found, suite).hex() for found in leaves)
+    halves = dual.commitments((cek, other.cek), bound, suite) if other else ()
+    seal_json = Manifest(bound.hex(), tuple(lengths), roots, halves).encode()
     p7s = signing.cades_sign(signer, seal_json, at, recipients)
     return Package(
+        suite.name,
         encoded,
         envelope,
         seal_json,
@@ -121,11 +127,11 @@ class _Other(NamedTuple):
     host: Host
 
 
-def _other_half(hosts: Sequence[Certificate], entropy: keyenv.Entropy) -> _Other:
-    cek = entropy(keyenv.CEK)
-    envelope = keyenv.wrap(cek, hosts, entropy)
-    named = tuple(host.fingerprint for host in hosts)
-    return _Other(cek, envelope, Host(digest(envelope), named))
+def _other_half(hosts: Sequence[Certificate], entropy: keyenv.Entropy, suite: Ciphers) -> _Other:
+    cek = entropy(suite.key)
+    envelope = keyenv.wrap(cek, hosts, entropy, suite)
+    named = tuple(suite.digest(host.der) for host in hosts)
+    return _Other(cek, envelope, Host(suite.digest(envelope), named))
 
 
 def _plains(what: Mapping[str, Any], files: Sequence[FileIn]) -> list[Iterable[bytes]]:
@@ -138,8 +144,9 @@ def _plains(what: Mapping[str, Any], files: Sequence[FileIn]) -> list[Iterable[b
 class _Parts:
     """Cuts a section's ciphertext into parts, hashes them and hands them on."""
 
-    def __init__(self, section: int, sink: Sink) -> None:
+    def __init__(self, section: int, sink: Sink, suite: Ciphers) -> None:
         self._section, self._sink, self._part = section, sink, bytearray()
+        self._suite = suite
         self.leaves: list[bytes] = []
         self.length, self.head = 0, b""
 
@@ -156,7 +163,7 @@ class _Parts:
     def _hand_on(self, part: bytes) -> None:
         self.head = self.head or part[: sections.HEAD]
         self.length += len(part)
-        self.leaves.append(merkle.leaf_hash(part))
+        self.leaves.append(merkle.leaf_hash(part, self._suite))
         self._sink(self._section, part)
 
 

@@ -15,6 +15,8 @@ ECDH_SHA256KDF: Final = "1.3.132.1.11.1"  # dhSinglePass-stdDH-sha256kdf-scheme,
 RSAES_OAEP: Final = "1.2.840.113549.1.1.7"
 MGF1: Final = "1.2.840.113549.1.1.8"
 SHA256: Final = "2.16.840.1.101.3.4.2.1"
+SM2_ENCRYPTION: Final = "1.2.156.10197.1.301.3"  # GM/T 0006
+SM4_GCM: Final = "1.2.156.10197.1.104.8"
 
 Fields = list[tuple[Any, ...]]
 

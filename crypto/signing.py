@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Final, Protocol
 
@@ -15,13 +14,20 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from crypto import shapes, sm2
 from crypto.certificates import Certificate
 from crypto.errors import Reason, SealRefused
+from crypto.keyenv import suite_for
+from crypto.suites import INT1, SM1, Ciphers
 
 SIGNATURE_MAX: Final = 256 * 1024
 CERTIFICATES_MAX: Final = 32
 _ATTRIBUTES: Final = {"content_type", "message_digest", "signing_time", "signing_certificate_v2"}
-_SIGNATURES: Final = {"sha256_ecdsa", "sha256_rsa", "rsassa_pkcs1v15"}
+_SIGNATURES: Final = {
+    INT1.name: {"1.2.840.10045.4.3.2", "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.1"},
+    SM1.name: {sm2.SM2_WITH_SM3},
+}
+_HASHES: Final = {INT1.name: shapes.SHA256, SM1.name: sm2.SM3}
 
 
 class Signer(Protocol):
@@ -46,7 +52,7 @@ class Signed:
 
 
 def verify(certificate: Certificate, data: bytes, signature: bytes) -> None:
-    """ECDSA P-256 (DER) or RSA PKCS#1 v1.5, over SHA-256.
+    """ECDSA P-256 (DER) or RSA PKCS#1 v1.5, over SHA-256; or SM2 with SM3.
 
     Raises SealRefused(signature_bad | key_unsuited).
     """
@@ -54,6 +60,8 @@ def verify(certificate: Certificate, data: bytes, signature: bytes) -> None:
     try:
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, padding.PKCS1v15(), SHA256())
+        elif isinstance(key, sm2.PublicKey):
+            key.verify(signature, data)
         else:
             key.verify(signature, data, ec.ECDSA(SHA256()))
     except InvalidSignature:
@@ -63,6 +71,7 @@ def verify(certificate: Certificate, data: bytes, signature: bytes) -> None:
 def cades_sign(key: Signer, data: bytes, at: datetime, extra: Iterable[Certificate] = ()) -> bytes:
     """A detached CMS SignedData over `data`, DER, with the signer's chain and `extra` embedded."""
     certificate = key.certificate
+    suite = suite_for(certificate.public_key)
     parsed = asn1_x509.Certificate.load(certificate.der)
     attributes = cms.CMSAttributes(
         [
@@ -70,11 +79,10 @@ def cades_sign(key: Signer, data: bytes, at: datetime, extra: Iterable[Certifica
             _attribute(
                 "signing_time", cms.Time({"utc_time": at.astimezone(UTC).replace(microsecond=0)})
             ),
-            _attribute("message_digest", sha256(data).digest()),
-            _attribute("signing_certificate_v2", _signing_certificate(certificate, parsed)),
+            _attribute("message_digest", suite.hash(data)),
+            _attribute("signing_certificate_v2", _signing_certificate(certificate, parsed, suite)),
         ]
     )
-    is_rsa = isinstance(certificate.public_key, rsa.RSAPublicKey)
     signer = cms.SignerInfo(
         {
             "version": "v1",
@@ -88,9 +96,9 @@ def cades_sign(key: Signer, data: bytes, at: datetime, extra: Iterable[Certifica
                     )
                 }
             ),
-            "digest_algorithm": _sha256(),
+            "digest_algorithm": _digest_algorithm(suite),
             "signed_attrs": attributes,
-            "signature_algorithm": {"algorithm": "sha256_rsa" if is_rsa else "sha256_ecdsa"},
+            "signature_algorithm": {"algorithm": _signature_algorithm(certificate)},
             # The attributes are signed as a SET OF, and stand in the message under the tag [0].
             "signature": key.sign(attributes.dump()),
         }
@@ -99,7 +107,7 @@ def cades_sign(key: Signer, data: bytes, at: datetime, extra: Iterable[Certifica
     signed = cms.SignedData(
         {
             "version": "v1",
-            "digest_algorithms": [_sha256()],
+            "digest_algorithms": [_digest_algorithm(suite)],
             "encap_content_info": {"content_type": "data"},
             "certificates": [
                 cms.CertificateChoices("certificate", asn1_x509.Certificate.load(der))
@@ -126,10 +134,12 @@ def cades_verify(p7s: bytes, data: bytes) -> Signed:
     except (ValueError, TypeError, KeyError, AttributeError):
         raise SealRefused(Reason.MALFORMED_SIGNATURE) from None
     certificate = _signer_certificate(found)
-    if not compare_digest(found.message_digest, sha256(data).digest()):
+    if suite_for(certificate.public_key) is not found.suite:
+        raise SealRefused(Reason.MALFORMED_SIGNATURE, "another suite than the key's")
+    if not compare_digest(found.message_digest, found.suite.hash(data)):
         raise SealRefused(Reason.SEAL_ALTERED, "message digest")
     # Named by its hash as well, so that no other certificate with its key can take its place.
-    if not compare_digest(found.pinned, sha256(certificate.der).digest()):
+    if not compare_digest(found.pinned, found.suite.hash(certificate.der)):
         raise SealRefused(Reason.SIGNER_UNKNOWN, "another certificate")
     verify(certificate, found.signed, found.signature)
     return Signed(certificate, found.certificates, found.at)
@@ -139,6 +149,7 @@ def cades_verify(p7s: bytes, data: bytes) -> Signed:
 class _Parsed:
     """What counts in a CAdES-BES signature, read out of the lazy parser once and for all."""
 
+    suite: Ciphers  # whose hash was used
     issuer: bytes  # of the signer's certificate: its name, DER
     serial: int
     certificates: tuple[Certificate, ...]
@@ -155,7 +166,9 @@ def _parse(p7s: bytes) -> _Parsed:
     signed = info["content"]
     _need(signed["encap_content_info"]["content_type"].native == "data", "content type")
     _need(signed["encap_content_info"]["content"].native is None, "not detached")
-    _need(signed["digest_algorithms"].dump() in _DIGESTS, "digest algorithms")
+    suite = _DIGESTS.get(signed["digest_algorithms"].dump())
+    if suite is None:
+        raise SealRefused(Reason.MALFORMED_SIGNATURE, "digest algorithms")
     signers = signed["signer_infos"]
     if len(signers) == 0:
         raise SealRefused(Reason.SIGNATURE_MISSING)
@@ -170,13 +183,15 @@ def _parse(p7s: bytes) -> _Parsed:
     _need(signer["sid"].name == "issuer_and_serial_number", "signer identifier")
     sid = signer["sid"].chosen
     issuer = sid["issuer"].dump()
-    _need(signer["digest_algorithm"]["algorithm"].native == "sha256", "digest algorithm")
-    _need(signer["signature_algorithm"]["algorithm"].native in _SIGNATURES, "signature algorithm")
+    _need(_is_hash(signer["digest_algorithm"], suite), "digest algorithm")
+    algorithm = signer["signature_algorithm"]["algorithm"].dotted
+    _need(algorithm in _SIGNATURES[suite.name], "signature algorithm")
     attributes = _attributes(signer)
     _need(attributes["content_type"].native == "data", "content type")
     pins = attributes["signing_certificate_v2"]["certs"]
-    _need(pins[0]["hash_algorithm"]["algorithm"].native == "sha256", "signing certificate")
+    _need(_is_hash(pins[0]["hash_algorithm"], suite), "signing certificate")
     return _Parsed(
+        suite=suite,
         issuer=issuer,
         serial=sid["serial_number"].native,
         certificates=certificates,
@@ -214,34 +229,48 @@ def _need(holds: bool, what: str) -> None:
 
 
 def _signing_certificate(
-    certificate: Certificate, parsed: asn1_x509.Certificate
+    certificate: Certificate, parsed: asn1_x509.Certificate, suite: Ciphers
 ) -> tsp.SigningCertificateV2:
     name = asn1_x509.GeneralName("directory_name", parsed.issuer)
-    return tsp.SigningCertificateV2(
-        {
-            "certs": [
-                tsp.ESSCertIDv2(
-                    {
-                        # no hash_algorithm: DER leaves out a default, which is SHA-256
-                        "cert_hash": sha256(certificate.der).digest(),
-                        "issuer_serial": {"issuer": [name], "serial_number": parsed.serial_number},
-                    }
-                )
-            ]
-        }
-    )
+    fields = {
+        "cert_hash": suite.hash(certificate.der),
+        "issuer_serial": {"issuer": [name], "serial_number": parsed.serial_number},
+    }
+    if suite is not INT1:  # DER leaves out a default, which is SHA-256
+        fields["hash_algorithm"] = _digest_algorithm(suite)
+    return tsp.SigningCertificateV2({"certs": [tsp.ESSCertIDv2(fields)]})
 
 
 def _attribute(name: str, value: object) -> cms.CMSAttribute:
     return cms.CMSAttribute({"type": name, "values": [value]})
 
 
-def _sha256() -> algos.DigestAlgorithm:
-    return algos.DigestAlgorithm({"algorithm": "sha256"})
+def _signature_algorithm(certificate: Certificate) -> str:
+    match certificate.public_key:
+        case rsa.RSAPublicKey():
+            return "sha256_rsa"
+        case sm2.PublicKey():
+            return sm2.SM2_WITH_SM3
+    return "sha256_ecdsa"
 
 
-# RFC 5754 §2: the parameters of SHA-256 are to be left out, and readers take NULL as well.
+def _digest_algorithm(suite: Ciphers) -> algos.DigestAlgorithm:
+    return algos.DigestAlgorithm({"algorithm": _HASHES[suite.name]})
+
+
+def _is_hash(algorithm: algos.DigestAlgorithm, suite: Ciphers) -> bool:
+    return bool(algorithm["algorithm"].dotted == _HASHES[suite.name])
+
+
+def _bare(suite: Ciphers, parameters: core.Null | None) -> bytes:
+    fields: dict[str, object] = {"algorithm": _HASHES[suite.name]}
+    if parameters is not None:
+        fields["parameters"] = core.Any(parameters)
+    algorithm = shapes.Algorithm(fields).dump()
+    return b"\x31" + bytes([len(algorithm)]) + bytes(algorithm)
+
+
+# RFC 5754 §2: a hash's parameters are to be left out, and readers take NULL as well.
 _DIGESTS: Final = {
-    cms.DigestAlgorithms([_sha256()]).dump(),
-    bytes.fromhex("310d300b0609608648016503040201"),
+    _bare(suite, parameters): suite for suite in (INT1, SM1) for parameters in (None, core.Null())
 }

@@ -14,6 +14,7 @@ from crypto.errors import Reason, SealRefused
 
 CURVE: Final = "1.2.156.10197.1.301"
 SM2_WITH_SM3: Final = "1.2.156.10197.1.501"
+SM3: Final = "1.2.156.10197.1.401"
 SIGNER_ID: Final = b"1234567812345678"  # GB/T 35276: whose id isn't agreed upon otherwise
 POINT: Final = 64  # bytes of x ‖ y
 SECRET: Final = 32
@@ -22,6 +23,9 @@ MISSING: Final = (
     "国密（SM2）需要 gmssl-pyx，请安装：pip install 'bidroom[gm]'\n"
     "SM2 needs gmssl-pyx; install it: pip install 'bidroom[gm]'"
 )
+
+
+keys.NamedCurve.register("sm2p256v1", CURVE, SECRET)
 
 
 class Sm2Missing(RuntimeError):
@@ -51,11 +55,18 @@ class PublicKey:
         Raises SealRefused(key_unsuited).
         """
         try:
-            good = _is_sm2(info["algorithm"])
+            good = is_sm2(info["algorithm"])
             point = info["public_key"].native if good else b""
         except (ValueError, TypeError, KeyError, AttributeError):
             point = b""
         return cls(point if isinstance(point, bytes) else b"")
+
+    @property
+    def spki(self) -> bytes:
+        """SubjectPublicKeyInfo, DER."""
+        algorithm = {"algorithm": "ec", "parameters": _curve()}
+        point = keys.ECPointBitString(b"\x04" + self.xy)
+        return bytes(keys.PublicKeyInfo({"algorithm": algorithm, "public_key": point}).dump())
 
     def verify(self, signature: bytes, data: bytes) -> None:
         """SM2-with-SM3 under the usual id. Raises SealRefused(signature_bad)."""
@@ -85,7 +96,7 @@ class PrivateKey:
 
     def __init__(self, secret: bytes, public: PublicKey) -> None:
         """`secret`: 32 bytes. Raises SealRefused(no_key) when the point isn't the secret's."""
-        self._secret, self.public = secret, public
+        self._secret, self._public = secret, public
         gmssl = _gmssl()
         try:
             public.verify(self.sign(b"bidroom"), b"bidroom")
@@ -100,7 +111,7 @@ class PrivateKey:
         """
         try:
             info = keys.PrivateKeyInfo.load(pkcs8, strict=True)
-            good = _is_sm2(info["private_key_algorithm"])
+            good = is_sm2(info["private_key_algorithm"])
             own = info["private_key"].parsed if good else None
             secret = own["private_key"].contents if own else b""
             point = own["public_key"].native if own else b""
@@ -110,9 +121,32 @@ class PrivateKey:
             raise SealRefused(Reason.KEY_UNSUITED, "not an SM2 key with its point")
         return cls(secret, PublicKey(point))
 
+    @classmethod
+    def generate(cls) -> PrivateKey:
+        """A new one, from the library's own generator."""
+        xy, secret = _gmssl().sm2_key_generate()
+        return cls(secret, PublicKey(b"\x04" + xy))
+
+    def public_key(self) -> PublicKey:
+        return self._public
+
+    @property
+    def pkcs8(self) -> bytes:
+        """PKCS #8, DER, unencrypted, with the point in it."""
+        secret = core.IntegerOctetString(int.from_bytes(self._secret, "big"))
+        secret.set_encoded_width(SECRET)
+        point = keys.ECPointBitString(b"\x04" + self._public.xy)
+        own = {"version": "ecPrivkeyVer1", "private_key": secret, "public_key": point}
+        info = {
+            "version": 0,
+            "private_key_algorithm": {"algorithm": "ec", "parameters": _curve()},
+            "private_key": keys.ECPrivateKey(own),
+        }
+        return bytes(keys.PrivateKeyInfo(info).dump())
+
     def sign(self, data: bytes) -> bytes:
         """SM2-with-SM3 under the usual id: SEQUENCE { r, s }, DER."""
-        return bytes(_gmssl().sm2_sign(self._secret, self.public.xy, data, SIGNER_ID))
+        return bytes(_gmssl().sm2_sign(self._secret, self._public.xy, data, SIGNER_ID))
 
     def decrypt(self, sealed: bytes) -> bytes:
         """Raises SealRefused(keyenv_altered), for a point off the curve as well."""
@@ -123,7 +157,7 @@ class PrivateKey:
             raise SealRefused(Reason.KEYENV_ALTERED, "wrapped key") from None
 
     def __repr__(self) -> str:
-        return f"PrivateKey({self.public.xy.hex()[:16]})"
+        return f"PrivateKey({self._public.xy.hex()[:16]})"
 
 
 def verify_issued(signed: asn1_x509.Certificate | crl.CertificateList, by: PublicKey) -> None:
@@ -158,12 +192,20 @@ def _is_pair(signature: bytes) -> bool:
     return bool(again == signature)
 
 
-def _is_sm2(algorithm: Any) -> bool:
-    return bool(
-        algorithm["algorithm"].native == "ec"
-        and algorithm["parameters"].name == "named"
-        and algorithm["parameters"].chosen.dotted == CURVE
-    )
+def is_sm2(algorithm: Any) -> bool:
+    """Whether an AlgorithmIdentifier names SM2's curve."""
+    try:
+        return bool(
+            algorithm["algorithm"].native == "ec"
+            and algorithm["parameters"].name == "named"
+            and algorithm["parameters"].chosen.dotted == CURVE
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
+
+
+def _curve() -> keys.ECDomainParameters:
+    return keys.ECDomainParameters("named", CURVE)
 
 
 def _gmssl() -> Any:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
-from crypto import keyenv, recipient
+from crypto import keyenv, p12, recipient, sm2
 from crypto.certificates import Certificate
 from crypto.errors import Reason, SealRefused
 
@@ -35,7 +35,11 @@ class SoftKey:
             raise SealRefused(Reason.NO_KEY, "the certificate belongs to another key")
 
     def sign(self, data: bytes) -> bytes:
-        """ECDSA-SHA256 (DER; RFC 6979, so it needs no entropy), or RSA PKCS#1 v1.5 SHA-256."""
+        """ECDSA-SHA256 (DER; RFC 6979, so it needs no entropy), RSA PKCS#1 v1.5 SHA-256, or
+        SM2 with SM3.
+        """
+        if isinstance(self._private_key, sm2.PrivateKey):
+            return self._private_key.sign(data)
         if isinstance(self._private_key, rsa.RSAPrivateKey):
             return self._private_key.sign(data, padding.PKCS1v15(), SHA256())
         return self._private_key.sign(data, ec.ECDSA(SHA256(), deterministic_signing=True))
@@ -54,6 +58,8 @@ class SoftKey:
             match wanted, self._private_key:
                 case recipient.Agreement(), ec.EllipticCurvePrivateKey() as own:
                     return wanted.key(own.exchange(ec.ECDH(), wanted.public_key))
+                case recipient.National(), sm2.PrivateKey() as own:
+                    return wanted.key(own.decrypt(wanted.wrapped))
                 case recipient.Transport(), rsa.RSAPrivateKey() as own:
                     return own.decrypt(wanted.wrapped, keyenv.OAEP)
         except ValueError:
@@ -75,16 +81,27 @@ def open_pkcs12(data: bytes, pin: str) -> SoftKey:
     secret = _secret(pin)
     try:
         key, certificate, others = pkcs12.load_key_and_certificates(data, secret)
-    except UnsupportedAlgorithm:
-        raise SealRefused(Reason.KEY_UNSUITED, "encoding") from None
-    except ValueError:
-        raise SealRefused(Reason.WRONG_PIN) from None
+    except (UnsupportedAlgorithm, ValueError):
+        return _open_sm2(data, pin)
     if key is None or certificate is None:
         raise SealRefused(Reason.NO_KEY)
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise SealRefused(Reason.KEY_UNSUITED, type(key).__name__)
     chain = [Certificate(other.public_bytes(Encoding.DER)) for other in others]
     return SoftKey(key, Certificate(certificate.public_bytes(Encoding.DER)), chain)
+
+
+def _open_sm2(data: bytes, pin: str) -> SoftKey:
+    """What the library can't read is a key for SM2, or else the PIN is wrong.
+
+    Raises SealRefused as `open_pkcs12` does.
+    """
+    pkcs8, certificates = p12.read(data, pin)
+    own, *chain = [Certificate(der) for der in certificates]
+    try:
+        return SoftKey(sm2.PrivateKey.of(pkcs8), own, chain)
+    except sm2.Sm2Missing as missing:
+        raise SealRefused(Reason.KEY_UNSUITED, str(missing)) from None
 
 
 def _secret(pin: str) -> bytes | None:

@@ -1,12 +1,13 @@
-"""The ciphers of the suites, one value a suite: INT1 in use, SM1 (国密) as far as its sections.
+"""What a suite is made of, one value a suite: INT1, and SM1 (国密).
 
-Which suites a package may name stands in `crypto.header`; SM1 isn't among them yet.
+A closed list. The notice fixes one, and nothing negotiates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, Final, Protocol
 
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA512, SM3, Hash, HashAlgorithm
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
+
+from crypto.errors import Reason, SealRefused
 
 SALT: Final = 24
 COMMITMENT: Final = 32
@@ -32,9 +35,17 @@ class Aead(Protocol):
     """As `cryptography`'s AESGCM; both raise InvalidTag."""
 
     def encrypt(self, nonce: bytes, data: Bytes, associated_data: bytes | None) -> bytes: ...
+    def decrypt(self, nonce: bytes, data: Bytes, associated_data: bytes | None) -> bytes: ...
     def encrypt_into(
         self, nonce: bytes, data: Bytes, associated_data: bytes | None, buf: memoryview
     ) -> int: ...
+
+
+class Hashing(Protocol):
+    """A hash being made, as hashlib has them. 32 bytes come of it."""
+
+    def update(self, data: Bytes, /) -> None: ...
+    def digest(self) -> bytes: ...
 
 
 class Reader(Protocol):
@@ -46,14 +57,25 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)  # one object a suite
 class Ciphers:
-    """What a suite makes its sections of."""
+    """What a suite makes its hashes and its sections of."""
 
     name: str
+    hashing: Callable[[], Hashing]  # H
     key: int  # bytes of a content key and of a section's
     stream: bytes  # the AEAD's registered name, which chunked-encryption derives with
     expand_by: HashAlgorithm
     aead: Callable[[bytes], Aead]
     reader: Callable[[bytes, bytes], Reader]  # of a section's key and what it is bound to
+
+    def hash(self, data: Bytes) -> bytes:
+        """H, 32 bytes."""
+        made = self.hashing()
+        made.update(data)
+        return made.digest()
+
+    def digest(self, data: Bytes) -> str:
+        """H, hex: HH of a header, SH of a seal.json, a certificate's name in a header."""
+        return self.hash(data).hex()
 
     def expand(self, key: bytes, info: bytes, length: int) -> bytes:
         """HKDF-Expand (RFC 5869 §2.3)."""
@@ -170,12 +192,34 @@ class Sm4Reader:
         return self._aead.decrypt_into(nonce, sealed, None, plain)
 
 
+class Sm3:
+    """SM3 (GB/T 32905) as hashlib would have it."""
+
+    def __init__(self) -> None:
+        self._hash: Any = Hash(SM3())
+
+    def update(self, data: Bytes, /) -> None:
+        self._hash.update(data)
+
+    def digest(self) -> bytes:
+        return bytes(self._hash.copy().finalize())
+
+
 def sm3(data: bytes) -> bytes:
     """GB/T 32905: 32 bytes."""
-    digest: Any = Hash(SM3())
-    digest.update(data)
-    return bytes(digest.finalize())
+    return SM1.hash(data)
 
 
-INT1: Final = Ciphers("INT1", 32, b"AEAD_AES_256_GCM", SHA512(), AESGCM, Cobblestone256Decryptor)
-SM1: Final = Ciphers("SM1", 16, b"AEAD_SM4_GCM", SM3(), Sm4Gcm, Sm4Reader)
+INT1: Final = Ciphers(
+    "INT1", sha256, 32, b"AEAD_AES_256_GCM", SHA512(), AESGCM, Cobblestone256Decryptor
+)
+SM1: Final = Ciphers("SM1", Sm3, 16, b"AEAD_SM4_GCM", SM3(), Sm4Gcm, Sm4Reader)
+SUITES: Final = {suite.name: suite for suite in (INT1, SM1)}
+
+
+def suite_of(name: object) -> Ciphers:
+    """The suite of that name. Raises SealRefused(wrong_suite)."""
+    found = SUITES.get(name) if isinstance(name, str) else None
+    if found is None:
+        raise SealRefused(Reason.WRONG_SUITE, str(name)[:16])
+    return found

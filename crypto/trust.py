@@ -15,12 +15,15 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+from asn1crypto import crl as asn1_crl
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from crypto import sm2
 from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
 
@@ -176,11 +179,25 @@ def _may_issue(issuer: Certificate, below: int, at: datetime) -> bool:
 
 
 def _issued(issuer: Certificate, subject: Certificate) -> bool:
+    if issuer.is_sm2:
+        return _issued_by_sm2(issuer, asn1_x509.Certificate.load(subject.der))
     try:
         if not isinstance(subject.x509.signature_hash_algorithm, _STRONG):
             return False
         subject.x509.verify_directly_issued_by(issuer.x509)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _issued_by_sm2(
+    issuer: Certificate, signed: asn1_x509.Certificate | asn1_crl.CertificateList
+) -> bool:
+    try:
+        key = issuer.public_key
+        assert isinstance(key, sm2.PublicKey)
+        sm2.verify_issued(signed, key)
+    except SealRefused:
         return False
     return True
 
@@ -210,12 +227,18 @@ def _crl_of(crl: x509.CertificateRevocationList, issuer: Certificate) -> bool:
     """Whether `issuer` signed the list, may do so, and nothing in it is critical and strange."""
     try:
         usage = issuer.x509.extensions.get_extension_for_class(x509.KeyUsage).value
+        if (
+            crl.issuer != issuer.x509.subject
+            or not usage.crl_sign
+            or any(extension.critical for extension in crl.extensions)
+        ):
+            return False
+        if issuer.is_sm2:
+            der = crl.public_bytes(Encoding.DER)
+            return _issued_by_sm2(issuer, asn1_crl.CertificateList.load(der))
         key = issuer.x509.public_key()
         return (
-            crl.issuer == issuer.x509.subject
-            and usage.crl_sign
-            and not any(extension.critical for extension in crl.extensions)
-            and isinstance(crl.signature_hash_algorithm, _STRONG)
+            isinstance(crl.signature_hash_algorithm, _STRONG)
             and isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey)
             and crl.is_signature_valid(key)
         )

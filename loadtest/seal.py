@@ -1,7 +1,7 @@
 """`./run bench seal`: what the seal costs beside the bare ciphers it is made of, in one run.
 
-    unwrap P-256, unwrap RSA    a whole key envelope, against ECDH and key unwrap, or RSA decryption
-    verify P-256, verify RSA    a package's CAdES signature, against the bare signature
+    unwrap P-256, RSA, SM2      a key envelope, against ECDH and key unwrap, or bare decryption
+    verify P-256, RSA, SM2      a package's CAdES signature, against the bare signature
     bulk INT1, bulk SM1         opening a section, against AESGCM.decrypt_into or bare SM4-GCM over
                                 the same chunks
 
@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
-from crypto import keyenv, sections, signing
+from crypto import keyenv, sections, signing, sm2
 from crypto.certificates import Usage
 from crypto.demo_ca import DemoCA, Issued, Kind, Subject
 from crypto.suites import INT1, SM1, Ciphers
@@ -40,11 +40,14 @@ Pair = tuple[Callable[[], object], Callable[[], object], int, str, str]
 
 def main() -> int:
     ca = DemoCA.make(NOW - timedelta(days=365), secrets.token_bytes)
+    national = DemoCA.make(NOW - timedelta(days=365), secrets.token_bytes, kind=Kind.SM2)
     pairs = {
         "unwrap P-256": unwrapping(ca, Kind.P256),
         "unwrap RSA": unwrapping(ca, Kind.RSA),
+        "unwrap SM2": unwrapping(national, Kind.SM2),
         "verify P-256": verifying(ca, Kind.P256),
         "verify RSA": verifying(ca, Kind.RSA),
+        "verify SM2": verifying(national, Kind.SM2),
         "bulk INT1": bulk(INT1, int1_chunks),
         "bulk SM1": bulk(SM1, sm1_chunks),
     }
@@ -65,20 +68,28 @@ def issued(ca: DemoCA, usage: Usage, kind: Kind) -> Issued:
 
 def unwrapping(ca: DemoCA, kind: Kind) -> Pair:
     own = issued(ca, Usage.ENCRYPT, kind)
-    envelope = keyenv.wrap(secrets.token_bytes(32), [own.certificate], secrets.token_bytes)
     private = own.private_key
+    suite = keyenv.suite_for(private)
+    cek = secrets.token_bytes(suite.key)
+    envelope = keyenv.wrap(cek, [own.certificate], secrets.token_bytes, suite)
     ours = repeated(lambda: keyenv.unwrap(envelope, private, own.certificate))
     if isinstance(private, rsa.RSAPrivateKey):
         oaep = padding.OAEP(padding.MGF1(SHA256()), SHA256(), None)
         wrapped = private.public_key().encrypt(secrets.token_bytes(32), oaep)
         limit = repeated(lambda: private.decrypt(wrapped, oaep))
         return ours, limit, 1, "a second", "RSA-OAEP decryption"
+    if isinstance(private, sm2.PrivateKey):
+        short = private.public_key().encrypt(secrets.token_bytes(16))
+        limit = repeated(lambda: private.decrypt(short))
+        return ours, limit, 1, "a second", "SM2 decryption"
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    own_key = private
     peer = ec.generate_private_key(ec.SECP256R1()).public_key()
     kek = secrets.token_bytes(32)
     key = aes_key_wrap(kek, secrets.token_bytes(32))
 
     def agree() -> None:
-        private.exchange(ec.ECDH(), peer)
+        own_key.exchange(ec.ECDH(), peer)
         aes_key_unwrap(kek, key)
 
     return ours, repeated(agree), 1, "a second", "ECDH and AES key unwrap"
@@ -92,6 +103,9 @@ def verifying(ca: DemoCA, kind: Kind) -> Pair:
     if isinstance(public, rsa.RSAPublicKey):
         scheme = padding.PKCS1v15()
         limit = repeated(lambda: public.verify(signature, data, scheme, SHA256()))
+    elif isinstance(public, sm2.PublicKey):
+        national = public
+        limit = repeated(lambda: national.verify(signature, data))
     else:
         limit = repeated(lambda: public.verify(signature, data, ec.ECDSA(SHA256())))
     return ours, limit, 1, "a second", "the bare signature"

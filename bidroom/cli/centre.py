@@ -1,11 +1,13 @@
 """A demonstration centre in a folder: its CA, its people and firms with their .p12 files.
 
-    ca/        the demo CA's own keys; ca2/ of a second one, where it is wanted (CA 互认)
+    ca/        the demo CA's own keys; ca2/ of a second one, where it is wanted (CA 互认); ca-sm2/ of
+               the one for national certificates
     trust/     what a hall must trust: root, issuing CA, CRLs (BIDROOM_TRUST)
     secrets/   the hall's signing key with a certificate of this CA (BIDROOM_SECRETS)
     people/    <person>.sign.p12, for the agent's staff, supervisors and a notary; the last two
                have an <person>.enc.p12 besides
-    firms/     <code>.sign.p12 and <code>.enc.p12, for each firm
+    firms/     <code>.sign.p12 and <code>.enc.p12, for each firm; its national certificates, for
+               lots under SM1, in <code>.sm2.sign.p12 and <code>.sm2.enc.p12
 
 Everybody's PIN is the same, and it is not a secret: none of this is for a real opening.
 """
@@ -26,10 +28,12 @@ from cryptography.hazmat.primitives.serialization import (
 from bidroom import ids
 from bidroom.cli.client import Keys
 from bidroom.envelope import PersonId, Role
+from bidroom.opening.policy import Suite
 from bidroom.opening.record import Person
 from bidroom.people.staff import Staff
+from crypto import sm2
 from crypto.certificates import Usage
-from crypto.demo_ca import DemoCA, Issued, Kind, Subject
+from crypto.demo_ca import NAME, DemoCA, Issued, Kind, Subject
 from crypto.softkey import open_pkcs12
 
 PIN: Final = "123456"
@@ -68,10 +72,17 @@ class Firm(NamedTuple):
     sign: Path
     enc: Path
 
-    def keys(self, pin: str = PIN) -> Keys:
-        return Keys(
-            open_pkcs12(self.sign.read_bytes(), pin), open_pkcs12(self.enc.read_bytes(), pin)
-        )
+    def keys(self, pin: str = PIN, suite: Suite = "INT1") -> Keys:
+        """Its two keys, or its two national ones for lots under SM1."""
+        sign, enc = self.files(suite)
+        return Keys(open_pkcs12(sign.read_bytes(), pin), open_pkcs12(enc.read_bytes(), pin))
+
+    def files(self, suite: Suite) -> tuple[Path, Path]:
+        """For signing and for encryption."""
+        if suite == "INT1":
+            return self.sign, self.enc
+        folder = self.sign.parent
+        return folder / f"{self.code}.sm2.sign.p12", folder / f"{self.code}.sm2.enc.p12"
 
 
 class Centre:
@@ -138,10 +149,12 @@ class Centre:
         """
         since = at - timedelta(days=1)
         ca = DemoCA.make(since, ids.random_bytes)
-        for name in ("ca", "trust", "secrets", "people", "firms"):
+        national = DemoCA.make(since, ids.random_bytes, f"{NAME} 国密", Kind.SM2)
+        for name in ("ca", "ca-sm2", "trust", "secrets", "people", "firms"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.secrets.chmod(0o700)
         self._authority(ca, "ca", "", since)
+        self._authority(national, "ca-sm2", "sm2.", since)
         self._hall_key(ca, since)
         for person in self.everybody:
             subject = Subject(*EMPLOYERS[person.role], person.name, person.id)
@@ -151,7 +164,7 @@ class Centre:
                 sealing = ca.issue(subject, Usage.ENCRYPT, since, ids.random_bytes)
                 self.sealing_file(person.id).write_bytes(sealing.p12(PIN))
         sealing_ca = self.second(since) if second else ca
-        self._firms(ca, sealing_ca, since, firms_count)
+        self._firms(ca, sealing_ca, national, since, firms_count)
 
     def second(self, since: datetime) -> DemoCA:
         """Another CA that the hall trusts as well, kept in ca2/."""
@@ -161,6 +174,7 @@ class Centre:
         return ca
 
     def _authority(self, ca: DemoCA, folder: str, prefix: str, since: datetime) -> None:
+        """Its keys into `folder`, and what is public of it on the trust list."""
         for name, data in ca.save().items():
             (self.folder / folder / name).write_bytes(data)
         (self.trust / f"{prefix}root.cer").write_bytes(ca.root.der)
@@ -171,13 +185,16 @@ class Centre:
     def _hall_key(self, ca: DemoCA, since: datetime) -> None:
         subject = Subject("示范公共资源交易中心", AGENCY_CODE, "示范公共资源交易中心")
         issued = ca.issue(subject, Usage.SIGN, since, ids.random_bytes)
+        assert not isinstance(issued.private_key, sm2.PrivateKey)
         pem = issued.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         key = self.secrets / "hall.key.pem"
         key.touch(0o600)
         key.write_bytes(pem)
         (self.secrets / "hall.cert.pem").write_text(_pem(issued))
 
-    def _firms(self, ca: DemoCA, sealing_ca: DemoCA, since: datetime, count: int) -> None:
+    def _firms(
+        self, ca: DemoCA, sealing_ca: DemoCA, national: DemoCA, since: datetime, count: int
+    ) -> None:
         folder, lines = self.folder / "firms", []
         for number in range(count):
             code, name = demo_code(number), demo_name(number)
@@ -188,6 +205,8 @@ class Centre:
                 issued = by.issue(subject, usage, since, ids.random_bytes, kind)
                 path = folder / f"{code}.{ending}.p12"
                 path.write_bytes(issued.p12(PIN, legacy))
+                dual = national.issue(subject, usage, since, ids.random_bytes)
+                (folder / f"{code}.sm2.{ending}.p12").write_bytes(dual.p12(PIN))
             lines.append(f"{code}\t{name}\n")
         (folder / "list.tsv").write_text("".join(lines))
 

@@ -26,7 +26,7 @@ from crypto import opening as unsealing
 from crypto import sections as sealing
 from crypto.certificates import Certificate
 from crypto.errors import SealRefused
-from crypto.header import HeaderFacts
+from crypto.header import Header, HeaderFacts
 from crypto.letter import FileIn
 from crypto.seal import Package, seal
 from crypto.softkey import SoftKey
@@ -276,7 +276,7 @@ class Client:
         statement = statements.open_statement(
             opening,
             given["nonce"],
-            sha256(package["seal"]).hexdigest(),
+            Header.parse(package["header"]).suite.digest(package["seal"]),
             list(range(len(keys))),
             [sealing.commitment(head).hex() for head in package["heads"]],
             given["log_size"],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
@@ -80,6 +80,9 @@ class Field(Struct, frozen=True, forbid_unknown_fields=True):
     required: bool = True
 
 
+Suite = Literal["INT1", "SM1"]  # SEAL/1; SM1 is the national one (国密)
+
+
 class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     """What gives a sealed tender its meaning. It holds no dates: postponing leaves tenders good.
 
@@ -89,7 +92,7 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
 
     lot: LotCode
     fields: Annotated[tuple[Field, ...], Meta(min_length=1, max_length=20)]
-    suite: str = "INT1"
+    suite: Suite = "INT1"
     sections: tuple[str, ...] = ("letter", "body")
     body_bytes_max: Annotated[int, Meta(ge=1, le=4 << 30)] = 2 << 30
     ceiling_fen: Annotated[int, Meta(ge=1, le=10**15)] | None = None  # 最高投标限价

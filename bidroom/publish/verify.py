@@ -314,14 +314,16 @@ class _Check:
 
     def _package(self, where: str, opening: Opening, who: PersonId, papers: Papers) -> Header:
         sealed = opening.tenders[who].sealed
-        _must(sha256(papers.seal).hexdigest() == sealed.seal, where, Fault.PACKAGE)
+        header = _try(where, Fault.PACKAGE, lambda: Header.parse(papers.header))
+        suite = header.suite
+        _must(header.facts.suite == opening.facts.notice.suite, where, Fault.PACKAGE)
+        _must(suite.digest(papers.seal) == sealed.seal, where, Fault.PACKAGE)
         seal = _try(where, Fault.PACKAGE, lambda: strict_json.decode(papers.seal, 1 << 16))
         said = _try(where, Fault.PACKAGE, lambda: (seal["header"], seal["sections"][0]))
-        _must(sha256(papers.header).hexdigest() == said[0], where, Fault.PACKAGE)
+        _must(suite.digest(papers.header) == said[0], where, Fault.PACKAGE)
         _must(len(papers.letter) == said[1]["len"], where, Fault.PACKAGE)
-        root = merkle.root(merkle.part_hashes(papers.letter)).hex()
+        root = merkle.root(merkle.part_hashes(papers.letter, suite), suite).hex()
         _must(root == said[1]["root"], where, Fault.PACKAGE)
-        header = _try(where, Fault.PACKAGE, lambda: Header.parse(papers.header))
         _must(header.facts.bidder == who, where, Fault.PACKAGE)
         _must(header.facts.notice == opening.facts.notice_sha256, where, Fault.PACKAGE)
         signed = _try(

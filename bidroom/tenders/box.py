@@ -271,8 +271,10 @@ class TenderBox:
         Raises Refusal(no_tender).
         """
         package = await self.own_package(lot, bidder)
-        word = ids.random_bytes(drill.WORD)
-        envelope = keyenv.wrap(word, parties(package.papers).recipients, ids.random_bytes)
+        suite = package.papers.suite
+        word = ids.random_bytes(suite.key)
+        recipients = parties(package.papers).recipients
+        envelope = keyenv.wrap(word, recipients, ids.random_bytes, suite)
         at: datetime = await self._pool.fetchval("select clock_timestamp()")
         note = _encode(DrillNote(word, at + timedelta(seconds=drill.ANSWER_S_MAX)))
         ticket = self._vault.seal("drill", note, f"{lot} {bidder}")

@@ -17,7 +17,6 @@ from msgspec import Struct
 
 from bidroom.tenders.slip import Drilled, Slip
 
-WORD: Final = 32  # bytes
 ANSWER_S_MAX: Final = 600  # for finding the token, and its PIN
 
 

@@ -34,7 +34,7 @@ class Dependent(NamedTuple):
 def parties(papers: Papers) -> Parties:
     """By the package's own papers, which were judged when it came."""
     signed = signing.cades_verify(papers.signature, papers.seal)
-    named = Header.parse(papers.header).recipients
-    return Parties(
-        signed.certificate, tuple(it for it in signed.certificates if it.fingerprint in named)
-    )
+    header = Header.parse(papers.header)
+    suite, named = header.suite, header.recipients
+    recipients = [it for it in signed.certificates if suite.digest(it.der) in named]
+    return Parties(signed.certificate, tuple(recipients))

@@ -8,7 +8,6 @@ database's clock under the lot's lock. Nobody waits for a check that could have 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -32,6 +31,7 @@ from crypto.errors import Reason as SealReason
 from crypto.errors import SealRefused
 from crypto.header import Header, Manifest
 from crypto.sections import HEAD
+from crypto.suites import Ciphers
 from crypto.trust import Crl, TrustList
 
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ class Papers(Struct, frozen=True):
     lengths: tuple[int, ...]
     leaves: tuple[tuple[bytes, ...], ...]  # of each part, by section
     crl: Crl = Crl.MISSING  # how its certificates stood when first judged; what older rows lack
+
+    @property
+    def suite(self) -> Ciphers:
+        return Header.parse(self.header).suite
 
 
 _decode = msgspec.json.Decoder(Papers).decode
@@ -217,7 +221,7 @@ class Uploads:
         if not (0 <= section < len(leaves) and 0 <= part < len(leaves[section])):
             raise NoSuchUpload(upload)
         try:
-            accept.check_part(data, leaves[section][part])
+            accept.check_part(data, leaves[section][part], row.papers.suite)
         except SealRefused as refused:
             raise Rejected(refused.reason, refused.detail) from None
         if not row.received:
@@ -336,7 +340,7 @@ class Uploads:
 
 def _checked(upload: str, papers: Papers, section: int, part: int, data: bytes) -> bytes:
     try:
-        accept.check_part(data, papers.leaves[section][part])
+        accept.check_part(data, papers.leaves[section][part], papers.suite)
     except SealRefused:
         raise Damaged(upload) from None
     return data
@@ -355,14 +359,15 @@ def _receipt(slip: Slip, upload: str) -> PackageReceived | None:
 def _whole(papers: Papers) -> bool:
     """Whether the papers fit each other. (Sealed at rest, none can have been changed unseen.)"""
     try:
-        manifest = Manifest.parse(papers.seal)
+        manifest, header = Manifest.parse(papers.seal), Header.parse(papers.header)
+        suite = header.suite
         return (
-            sha256(papers.seal).hexdigest() == papers.seal_sha256
-            and manifest.header_hash == sha256(papers.header).hexdigest()
-            and Header.parse(papers.header).keyenv == sha256(papers.keyenv).hexdigest()
+            suite.digest(papers.seal) == papers.seal_sha256
+            and manifest.header_hash == suite.digest(papers.header)
+            and header.keyenv == suite.digest(papers.keyenv)
             and manifest.lengths == papers.lengths
             and all(
-                merkle.root(leaves).hex() == root
+                merkle.root(leaves, suite).hex() == root
                 for leaves, root in zip(papers.leaves, manifest.roots, strict=True)
             )
         )

@@ -131,6 +131,8 @@ class Cryptoki:
             return wanted.key(
                 self._used(key, lambda: private.decrypt(wanted.wrapped, mechanism=bare))
             )
+        if isinstance(wanted, envelope.National):  # PKCS #11 3.1 has no mechanism for SM2
+            raise SealRefused(Reason.KEY_UNSUITED, "SM2")
         private = self._private(key, Algorithm.ECDH)
         return wanted.key(self._used(key, lambda: _agreed(private, wanted.point)))
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from crypto import keyenv
 from crypto.errors import Reason as R
-from crypto.header import digest
+from crypto.suites import INT1
 from crypto.vectors.cases import Case, Entropy, flipped, refused
 from crypto.vectors.cast import cast
 from crypto.vectors.made import (
@@ -44,7 +44,7 @@ def _foreign() -> list[Row]:
     return [
         ("replayed to another tender", R.FOREIGN_TENDER, good, {"tender": "2026-002"}),
         ("replayed to another lot", R.FOREIGN_LOT, good, {"lot": "2026-001-2"}),
-        ("replayed to another notice", R.FOREIGN_NOTICE, good, {"notice": digest(b"other")}),
+        ("replayed to another notice", R.FOREIGN_NOTICE, good, {"notice": INT1.digest(b"other")}),
         ("copied whole", R.FOREIGN_BIDDER, good, {"bidder": bidder_b()}),
         ("copied and signed anew", R.FOREIGN_BIDDER, good.resealed("b.sign"),
             {"bidder": bidder_b()}),
@@ -121,7 +121,7 @@ def _envelopes() -> list[Row]:
         ("key envelope of another package", R.KEYENV_ALTERED,
             replace(good, keyenv=second.keyenv), {}),
         ("a recipient added to the envelope", R.RECIPIENT_FOREIGN,
-            replace(header_with(good, keyenv=digest(for_b)), keyenv=for_b).resealed(), {}),
+            replace(header_with(good, keyenv=INT1.digest(for_b)), keyenv=for_b).resealed(), {}),
         ("a foreign recipient in the header", R.RECIPIENT_FOREIGN,
             header_with(good, recipients=[print_b]).resealed(), {}),
         ("sealed to another firm", R.RECIPIENT_FOREIGN, made("a.sign", ("b.enc",))[0], {}),

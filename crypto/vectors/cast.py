@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from crypto.certificates import Certificate, Usage, credit_check_digit
 from crypto.demo_ca import DemoCA, Issued, Kind, Subject
 from crypto.statements import millis
@@ -90,7 +92,7 @@ def told(issued: Issued, with_files: bool) -> Case:
         "not_before": millis(certificate.not_before),
         "not_after": millis(certificate.not_after),
         "usages": sorted(certificate.usages),
-        "kind": "rsa2048" if issued.private_key.key_size == 2048 else "p256",
+        "kind": "rsa2048" if isinstance(issued.private_key, rsa.RSAPrivateKey) else "p256",
         "pkcs8": b64(issued.pkcs8),
         **(
             {"p12": b64(issued.p12(PIN)), "p12_legacy": b64(issued.p12(PIN, legacy=True))}

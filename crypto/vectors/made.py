@@ -10,9 +10,10 @@ from typing import Any
 
 from crypto import canonical, merkle, signing
 from crypto.accept import Expected, accept
-from crypto.header import HeaderFacts, Manifest, digest
+from crypto.header import HeaderFacts, Manifest
 from crypto.letter import FileIn
 from crypto.seal import Package, seal
+from crypto.suites import INT1
 from crypto.vectors.cases import Case, Entropy, b64
 from crypto.vectors.cast import AT, CODE_A, cast
 from crypto.vectors.plain import LETTER
@@ -49,7 +50,7 @@ class Made:
         """The same with a seal.json and a signature that fit what now stands in it."""
         roots = tuple(merkle.root(merkle.part_hashes(one)).hex() for one in self.sections)
         lengths = tuple(len(section) for section in self.sections)
-        seal_json = Manifest(digest(self.header), lengths, roots).encode()
+        seal_json = Manifest(INT1.digest(self.header), lengths, roots).encode()
         people = cast()
         others = [people.holders[name].certificate for name in ("a.enc", "b.enc")]
         p7s = signing.cades_sign(people.holders[holder].key, seal_json, AT, others)

@@ -8,9 +8,9 @@ from typing import Any
 
 from crypto import opening, sections
 from crypto.errors import Reason
-from crypto.header import digest
 from crypto.seal import pack
 from crypto.statements import millis
+from crypto.suites import INT1
 from crypto.vectors import attacks
 from crypto.vectors.cases import Case, Entropy, b64, flipped, refused
 from crypto.vectors.cast import AT, cast
@@ -53,7 +53,9 @@ def _good() -> list[Case]:
                 "part_leaves": [[leaf.hex() for leaf in found] for found in package.part_leaves],
                 "section_keys": [one.hex() for one in keys],
                 "commitments": [sections.commitment(head).hex() for head in package.heads],
-                "tar_sha256": digest(b"".join(pack(package, [[one] for one in whole.sections]))),
+                "tar_sha256": INT1.digest(
+                    b"".join(pack(package, [[one] for one in whole.sections]))
+                ),
             }
         )
     return cases

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
-from crypto import keyenv, shapes, signing
+from crypto import keyenv, shapes, signing, sm2
 from crypto.certificates import Usage, good_credit_code
 from crypto.errors import Reason
 from crypto.softkey import open_pkcs12
@@ -51,6 +51,7 @@ def _p12_cases() -> list[Case]:
     alone = pkcs12.serialize_key_and_certificates(
         None, None, a.certificate.x509, [ca.x509 for ca in a.chain], locked
     )
+    assert not isinstance(a.private_key, sm2.PrivateKey)
     bare = pkcs12.serialize_key_and_certificates(b"key", a.private_key, None, None, locked)
     curve = _with_another_kind_of_key()
     bad = [

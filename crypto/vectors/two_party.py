@@ -12,7 +12,6 @@ from crypto.accept import Accepted, Expected, accept
 from crypto.certificates import Certificate, Usage, credit_check_digit
 from crypto.demo_ca import DemoCA, Issued, Subject
 from crypto.dual import Party
-from crypto.header import digest
 from crypto.letter import FileIn
 from crypto.seal import Package, pack, seal
 from crypto.statements import millis
@@ -148,5 +147,5 @@ def _package() -> Case:
         "halves": [[one.hex() for one in own] for own in (bidder, host)],
         "section_keys": [key.hex() for key in keys],
         "seal_hash": made.package.seal_hash,
-        "tar_sha256": digest(b"".join(pack(made.package, [[one] for one in whole.sections]))),
+        "tar_sha256": INT1.digest(b"".join(pack(made.package, [[one] for one in whole.sections]))),
     }

@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 from crypto import canonical, letter, merkle, opening, sections, signing
 from crypto.accept import check_part
 from crypto.errors import Reason, SealRefused
-from crypto.header import digest
+from crypto.suites import INT1
 from crypto.vectors.cases import flipped
 from crypto.vectors.cast import cast
 from crypto.vectors.made import (
@@ -69,11 +69,11 @@ def test_another_s_package_with_its_header_rewritten() -> None:
 )
 def test_a_package_replayed_elsewhere(field: str, reason: Reason) -> None:
     with refused(reason):
-        bring(GOOD, **{field: digest(b"elsewhere")})
+        bring(GOOD, **{field: INT1.digest(b"elsewhere")})
     # Rewriting the header so that it fits breaks the seal, and a new seal breaks the keys.
-    moved = header_with(GOOD, **{field: digest(b"elsewhere")})
+    moved = header_with(GOOD, **{field: INT1.digest(b"elsewhere")})
     with refused(Reason.HEADER_ALTERED):
-        bring(moved, **{field: digest(b"elsewhere")})
+        bring(moved, **{field: INT1.digest(b"elsewhere")})
     with refused(Reason.WRONG_KEY):
         opening.check_key(moved.header, 0, KEYS[0], HEADS[0])
 
@@ -102,7 +102,7 @@ def test_a_bit_flipped_anywhere_in_the_papers(name: str, at: int) -> None:
     # The one freedom: embedded CA certificates that the hall holds anyway prove nothing here.
     assert name == "seal_p7s"
     assert signing.cades_verify(changed.seal_p7s, changed.seal_json).certificate.fingerprint == (
-        digest(cast().holders["a.sign"].certificate.der)
+        INT1.digest(cast().holders["a.sign"].certificate.der)
     )
 
 
@@ -168,7 +168,7 @@ def test_sections_of_another_package() -> None:
 
 def test_chunks_reordered_left_out_or_twice() -> None:
     plain = bytes(5 * sections.CHUNK)
-    context = sections.context(1, bytes.fromhex(digest(GOOD.header)))
+    context = sections.context(1, bytes.fromhex(INT1.digest(GOOD.header)))
     sealed = b"".join(sections.encrypt(KEYS[1], context, bytes(24), [plain]))
     step = sections.CHUNK + sections.TAG
     head, chunks = sealed[:56], [sealed[at : at + step] for at in range(56, len(sealed), step)]
@@ -239,7 +239,7 @@ def test_covert_padding() -> None:
     """Nothing may be hidden behind a letter, nor told by how much padding there is."""
     plain = letter.letter_plain({"typ": "bidroom/letter/1", "fields": {"price": 1}})
     for changed in (plain[:-1] + b"1", plain + bytes(4096), plain[:-1], plain + b"\0"):
-        context = sections.context(0, bytes.fromhex(digest(GOOD.header)))
+        context = sections.context(0, bytes.fromhex(INT1.digest(GOOD.header)))
         sealed = b"".join(sections.encrypt(KEYS[0], context, bytes(24), [changed]))
         with refused(Reason.UNREADABLE_LETTER):
             opening.read_letter(GOOD.header, KEYS[0], sealed)
@@ -258,7 +258,7 @@ def test_a_body_whose_index_names_a_path(name: str) -> None:
     files = [letter.FileIn.of(name, b"data")]
     with refused(Reason.MALFORMED_BODY):
         letter.body_index(files)  # an honest program doesn't write it
-    index = [{"name": name, "size": 4, "sha256": digest(b"data")}]
+    index = [{"name": name, "size": 4, "sha256": INT1.digest(b"data")}]
     with refused(Reason.UNREADABLE_BODY):
         _read(index, b"data")  # and ours doesn't read it
 
@@ -266,21 +266,21 @@ def test_a_body_whose_index_names_a_path(name: str) -> None:
 @pytest.mark.parametrize(("size", "data"), [(3, b"data"), (5, b"data"), (4, b"atad"), (-4, b"")])
 def test_a_body_whose_sizes_do_not_sum(size: int, data: bytes) -> None:
     with refused(Reason.UNREADABLE_BODY):
-        _read([{"name": "a", "size": size, "sha256": digest(b"data")}], data)
+        _read([{"name": "a", "size": size, "sha256": INT1.digest(b"data")}], data)
 
 
 def test_a_body_whose_index_is_a_bomb() -> None:
     reader = letter.BodyReader()
     with refused(Reason.UNREADABLE_BODY):
         list(reader.feed((2**31).to_bytes(4, "big")))
-    entry = {"name": "a", "size": 2**53 - 1, "sha256": digest(b"")}
+    entry = {"name": "a", "size": 2**53 - 1, "sha256": INT1.digest(b"")}
     with refused(Reason.UNREADABLE_BODY):
         _read([entry], b"only this much")
 
 
 def _read(index: object, data: bytes) -> None:
     text = canonical.encode(index)
-    context = sections.context(1, bytes.fromhex(digest(GOOD.header)))
+    context = sections.context(1, bytes.fromhex(INT1.digest(GOOD.header)))
     plain = len(text).to_bytes(4, "big") + text + data
     sealed = sections.encrypt(KEYS[1], context, bytes(24), [plain])
     list(opening.read_body(GOOD.header, KEYS[1], sealed))

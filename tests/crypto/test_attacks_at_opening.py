@@ -9,7 +9,7 @@ import pytest
 from crypto import merkle, opening, sections, signing, statements
 from crypto.certificates import Usage
 from crypto.errors import Reason
-from crypto.header import digest
+from crypto.suites import INT1
 from crypto.vectors.cast import AT, cast
 from crypto.vectors.made import FACTS, made
 from tests.crypto.attacks import GOOD, HEADS, bring, open_all, refused
@@ -61,7 +61,7 @@ def test_an_opening_statement_replayed() -> None:
 
 def _statement(challenge: str) -> bytes:
     commitments = [sections.commitment(head).hex() for head in HEADS]
-    seal = digest(GOOD.seal_json)
+    seal = INT1.digest(GOOD.seal_json)
     return statements.open_statement("1", challenge, seal, [0, 1], commitments, 1, "00" * 32)
 
 

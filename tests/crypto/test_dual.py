@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hmac
 from crypto import canonical, dual, opening, sections, signing
 from crypto.dual import Party
 from crypto.errors import Reason, SealRefused
-from crypto.header import Header, Manifest, digest
+from crypto.header import Header, Manifest
 from crypto.seal import pack, unpack
 from crypto.suites import INT1, SM1
 from crypto.vectors.cases import flipped
@@ -107,9 +107,11 @@ def test_the_host_s_recipients_replaced() -> None:
     # The header names whom the notice does, and the envelope is wrapped to somebody else.
     strange = two_party(strange=True)
     right = [one.fingerprint for one in named()]
-    host = {"keyenv": digest(strange.keyenv_host), "recipients": right}
+    host = {"keyenv": INT1.digest(strange.keyenv_host), "recipients": right}
     whole = header_with(strange.whole, host=host)
-    sealed = replace(Manifest.parse(whole.seal_json), header_hash=digest(whole.header)).encode()
+    sealed = replace(
+        Manifest.parse(whole.seal_json), header_hash=INT1.digest(whole.header)
+    ).encode()
     lying = resealed(strange._replace(whole=replace(whole, seal_json=sealed)))
     with refused(Reason.RECIPIENT_FOREIGN):
         try_accept(lying)
@@ -221,4 +223,4 @@ def test_the_vectors_package_opens_with_what_stands_in_it() -> None:
     bidder, host = ([bytes.fromhex(one) for one in own] for own in case["halves"])
     told = TwoParty(whole, envelope, GOOD.package, [])
     assert [key.hex() for key in opened(bidder, host, told)] == case["section_keys"]
-    assert digest(whole.seal_json) == case["seal_hash"]
+    assert INT1.digest(whole.seal_json) == case["seal_hash"]

@@ -9,9 +9,10 @@ import pytest
 
 from crypto import accept, canonical, escrow, merkle, opening, sections, shamir
 from crypto.errors import Reason, SealRefused
-from crypto.header import Header, digest
+from crypto.header import Header
 from crypto.letter import FileIn
 from crypto.seal import Package, pack, seal, unpack
+from crypto.suites import INT1
 from crypto.vectors.cases import Entropy, flipped
 from crypto.vectors.cast import AT, cast
 from crypto.vectors.made import FACTS, expected
@@ -106,10 +107,10 @@ def test_shares_that_were_sealed_wrong_do_not_stop_those_that_open() -> None:
     header = Header.parse(PACKAGE.header)
     assert header.escrow is not None
     first, *others = header.escrow.shares
-    told = replace(first, commitment=escrow.commitment(header.package, 1, astray))
+    told = replace(first, commitment=escrow.commitment(header.package, 1, astray, INT1))
     spoilt = replace(header, escrow=replace(header.escrow, shares=(told, *others))).encode()
     cek = cast().holders["a.enc"].key.unwrap(PACKAGE.keyenv)
-    bound = bytes.fromhex(digest(spoilt))
+    bound = bytes.fromhex(INT1.digest(spoilt))
     keys = [sections.section_key(cek, index, bound) for index in (0, 1)]
     heads = [
         b"".join(sections.encrypt(key, sections.context(index, bound), bytes(24), [b""]))[:56]

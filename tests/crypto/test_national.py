@@ -98,7 +98,7 @@ def test_sm2_is_the_standard_s() -> None:
 
     PUBLIC.verify(signature, data)
     refuses(Reason.SIGNATURE_BAD, lambda: PUBLIC.verify(signature, data + b"."))
-    refuses(Reason.SIGNATURE_BAD, lambda: OTHER.public.verify(signature, data))
+    refuses(Reason.SIGNATURE_BAD, lambda: OTHER.public_key().verify(signature, data))
     sealed = bytes.fromhex(TOLD["encryption"]["der"])
     assert OWN.decrypt(sealed).hex() == TOLD["encryption"]["plain"]
     refuses(Reason.KEYENV_ALTERED, lambda: OTHER.decrypt(sealed))
@@ -122,7 +122,7 @@ def test_invalid_points_are_refused() -> None:
     beside = (int.from_bytes(Y, "big") + 1).to_bytes(32, "big")
     for point in (b"\4" + X + beside, bytes(65), b"\4" + bytes(64), b"\4" + X + Y[1:], b"\3" + X):
         refuses(Reason.KEY_UNSUITED, partial(sm2.PublicKey, point))
-    refuses(Reason.NO_KEY, lambda: sm2.PrivateKey(SECRET, OTHER.public))
+    refuses(Reason.NO_KEY, lambda: sm2.PrivateKey(SECRET, OTHER.public_key()))
     sealed = Ciphertext.load(PUBLIC.encrypt(TEXT))
     sealed["y"] = sealed["y"].native ^ 1
     refuses(Reason.KEYENV_ALTERED, lambda: OWN.decrypt(sealed.dump()))
@@ -165,18 +165,18 @@ def ca(tmp_path: Path) -> Path:
 
 def test_openssl_takes_ours_and_we_take_its(ca: Path) -> None:
     own = sm2.PrivateKey.of(der(ca / "root.key"))
-    assert own.public == sm2.PublicKey.of(keys.PublicKeyInfo.load(der(ca / "root.pub")))
+    assert own.public_key() == sm2.PublicKey.of(keys.PublicKeyInfo.load(der(ca / "root.pub")))
     told = ["pkeyutl", "-rawin", "-digest", "sm3", "-in", "text", "-pkeyopt", *ID]
 
     done(openssl(ca, *told, "-sign", "-inkey", "root.key", "-out", "signature"))
-    own.public.verify((ca / "signature").read_bytes(), TEXT)
+    own.public_key().verify((ca / "signature").read_bytes(), TEXT)
     (ca / "signature").write_bytes(own.sign(TEXT))
     verify = [*told, "-verify", "-pubin", "-inkey", "root.pub", "-sigfile", "signature"]
     done(openssl(ca, *verify))
     (ca / "text").write_bytes(TEXT + b".")
     assert openssl(ca, *verify).returncode != 0
 
-    (ca / "sealed").write_bytes(own.public.encrypt(TEXT))
+    (ca / "sealed").write_bytes(own.public_key().encrypt(TEXT))
     assert done(openssl(ca, "pkeyutl", "-decrypt", "-inkey", "root.key", "-in", "sealed")) == TEXT
     (ca / "text").write_bytes(TEXT)
     sealed = openssl(ca, "pkeyutl", "-encrypt", "-pubin", "-inkey", "root.pub", "-in", "text")

@@ -11,9 +11,10 @@ import pytest
 
 from crypto import accept, letter, merkle, opening, sections
 from crypto.errors import Reason, SealRefused
-from crypto.header import Header, HeaderFacts, Manifest, digest
+from crypto.header import Header, HeaderFacts, Manifest
 from crypto.letter import FileIn
 from crypto.seal import Package, pack, seal, unpack
+from crypto.suites import INT1
 from crypto.vectors.cases import Entropy
 from crypto.vectors.cast import AT, cast
 from crypto.vectors.made import FACTS, made
@@ -157,7 +158,7 @@ def test_the_longest_names_fit_in_the_index() -> None:
 
 
 def test_a_header_that_no_hall_takes_is_not_written() -> None:
-    assert refusal([], replace(FACTS, suite="SM1")) is Reason.WRONG_SUITE
+    assert refusal([], replace(FACTS, suite="SM2")) is Reason.WRONG_SUITE
     for change in (
         {"bidder": "91440300708461136U"},
         {"notice": "00"},
@@ -226,8 +227,8 @@ def test_a_tar_that_any_program_reads() -> None:
         "section.1",
     ]
     assert found["section.1"] == b"".join(parts[1])
-    assert digest(found["seal.json"]) == package.seal_hash
-    assert digest(found["header.json"]) == package.header_hash
+    assert INT1.digest(found["seal.json"]) == package.seal_hash
+    assert INT1.digest(found["header.json"]) == package.header_hash
 
 
 def test_a_tar_of_another_shape_is_refused() -> None:

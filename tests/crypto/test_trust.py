@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from stdnum.cn import uscc
 
+from crypto import sm2
 from crypto.certificates import Certificate, Usage, credit_check_digit, good_credit_code
 from crypto.demo_ca import DemoCA, Kind, Subject
 from crypto.errors import Reason, SealRefused
@@ -55,6 +56,8 @@ def certificate(
     hashing: SHA224 | SHA256 | None = None,
 ) -> Certificate:
     """A certificate of any shape."""
+    assert not isinstance(key, sm2.PrivateKey)
+    assert not isinstance(issuer_key, sm2.PrivateKey)
     own = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()

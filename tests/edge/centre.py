@@ -18,7 +18,7 @@ from bidroom.cli.centre import Centre
 from bidroom.cli.client import Client, Keys, Refused, Sealed
 from bidroom.edge.cable import Cable
 from bidroom.edge.house import House
-from bidroom.opening.policy import Notice, Policy, digest, standard_fields
+from bidroom.opening.policy import Notice, Policy, Suite, digest, standard_fields
 from bidroom.people import staff
 from bidroom.settings import Settings
 from bidroom.vault import HallKey
@@ -55,8 +55,8 @@ class Doors(NamedTuple):
         finally:
             await client.close()
 
-    def firm(self, number: int) -> Keys:
-        return self.centre.firms()[number].keys()
+    def firm(self, number: int, suite: Suite = "INT1") -> Keys:
+        return self.centre.firms()[number].keys(suite=suite)
 
     @property
     def ca(self) -> DemoCA:
@@ -103,7 +103,9 @@ async def refusal(asked: Awaitable[object]) -> Refused:
     return no.value
 
 
-def order(lot: str, opens_at: datetime, centre: Centre, **policy: Any) -> dict[str, Any]:
+def order(
+    lot: str, opens_at: datetime, centre: Centre, suite: Suite = "INT1", **policy: Any
+) -> dict[str, Any]:
     people = {person.id: person for person in centre.staff}
     return {
         "id": ids.new_id(),
@@ -111,7 +113,7 @@ def order(lot: str, opens_at: datetime, centre: Centre, **policy: Any) -> dict[s
             "type": "Schedule",
             "title": "一号路工程施工一标段",
             "project": "一号路工程",
-            "notice": Notice(lot=lot, fields=standard_fields()),
+            "notice": Notice(lot=lot, fields=standard_fields(), suite=suite),
             "opens_at": opens_at,
             "policy": Policy(**policy),
             "hosts": [people[HOST], people[RESERVE]],  # type: ignore[index]
@@ -120,9 +122,9 @@ def order(lot: str, opens_at: datetime, centre: Centre, **policy: Any) -> dict[s
     }
 
 
-def to_be_announced(lot: str) -> dict[str, Any]:
+def to_be_announced(lot: str, suite: Suite = "INT1") -> dict[str, Any]:
     """Of a lot's published facts, what a tender is sealed for: known before it is scheduled."""
-    notice = Notice(lot=lot, fields=standard_fields())
+    notice = Notice(lot=lot, fields=standard_fields(), suite=suite)
     return {"notice": {"lot": lot, "suite": notice.suite}, "notice_sha256": digest(notice)}
 
 

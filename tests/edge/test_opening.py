@@ -8,8 +8,11 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+import pytest
+
 from bidroom.cli.client import Client
 from bidroom.cli.line import Line, open_line
+from bidroom.opening.policy import Suite
 from bidroom.opening.record import Phase
 from bidroom.opening.state import Opening, Seal
 from tests.edge.centre import HOST, LETTER, Doors, file_of, refusal, to_be_announced
@@ -33,16 +36,23 @@ class Hour:
         self.host: Client
         self.desk: Line
 
-    async def begin(self, letters: list[dict[str, Any]] | None = None, window_s: int = 600) -> Hour:
+    async def begin(
+        self,
+        letters: list[dict[str, Any]] | None = None,
+        window_s: int = 600,
+        suite: Suite = "INT1",
+    ) -> Hour:
         packed = []
         for number in range(3):  # all that takes its time comes before the deadline is set
-            firm = await self._stack.enter_async_context(self.doors.person(self.doors.firm(number)))
+            firm = await self._stack.enter_async_context(
+                self.doors.person(self.doors.firm(number, suite))
+            )
             letter = letters[number] if letters else LETTER
             files = [file_of(f"标书{number}.pdf", BODY)]
-            packed.append(self.doors.seal(firm, to_be_announced(LOT), letter, files))
+            packed.append(self.doors.seal(firm, to_be_announced(LOT, suite), letter, files))
             self.firms.append(firm)
         opens_at = await self.doors.house.hall.now() + LEAD
-        await self.doors.scheduled(LOT, opens_at, window_s=window_s)
+        await self.doors.scheduled(LOT, opens_at, suite=suite, window_s=window_s)
         async with asyncio.TaskGroup() as tasks:
             for firm, sealed in zip(self.firms, packed, strict=True):
                 tasks.create_task(firm.upload(LOT, sealed))
@@ -65,11 +75,12 @@ class Hour:
         return await self.lines[number].ask(await self.firms[number].unlocking(LOT))
 
 
+@pytest.mark.parametrize("suite", ["INT1", "SM1"])
 async def test_a_lot_goes_from_sealed_to_read_out_and_its_files_are_found_right(
-    doors: Doors,
+    doors: Doors, suite: Suite
 ) -> None:
     async with AsyncExitStack() as stack:
-        hour = await Hour(doors, stack).begin()
+        hour = await Hour(doors, stack).begin(suite=suite)
         opening = await hour.window()
         assert sorted(opening.tenders) == sorted(f.me["id"] for f in hour.firms)
         assert all(tender.sealed.intact for tender in opening.tenders.values())

@@ -69,7 +69,7 @@ class Bidder:
 
 
 @pytest.fixture(
-    params=[(kind, legacy) for kind in Kind for legacy in (False, True)],
+    params=[(kind, legacy) for kind in (Kind.P256, Kind.RSA) for legacy in (False, True)],
     ids=lambda param: f"{param[0]}-{'legacy' if param[1] else 'modern'}",
 )
 def bidder(request: pytest.FixtureRequest, tmp_path: Path) -> Bidder:

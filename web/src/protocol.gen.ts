@@ -77,7 +77,7 @@ export type OpeningScheduled = {
 export type Notice = {
   readonly lot: string
   readonly fields: readonly Field[]
-  readonly suite: string
+  readonly suite: "INT1" | "SM1"
   readonly sections: readonly string[]
   readonly body_bytes_max: number
   readonly ceiling_fen: number | null

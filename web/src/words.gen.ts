@@ -34,7 +34,7 @@ export const WORDS = {
   "foreign_tender": ["这不是您的投标包。", "This package is not this tender."],
   "header_altered": ["投标包头部与封装摘要不符。", "The header isn't what the seal says."],
   "history_rewritten": ["公开日志前后不一致，历史可能被改写：未签署任何内容。", "The public log contradicts itself, history may have been rewritten: nothing was signed."],
-  "key_unsuited": ["该密钥的算法不适用于本系统。", "This key has an algorithm that can't be used here."],
+  "key_unsuited": ["该密钥的算法不适用于本系统或本标段的加密套件。", "This key has an algorithm that can't be used here, or not under this lot's suite."],
   "keyenv_altered": ["密钥信封与封装摘要不符。", "The key envelope isn't what the seal says."],
   "malformed": ["请求格式有误。", "The request is malformed."],
   "malformed_body": ["投标文件名称或大小不符合要求。", "A file's name or size is not allowed."],
