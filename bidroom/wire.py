@@ -40,7 +40,8 @@ from bidroom.opening.record import Seen, Signed
 
 SUBPROTOCOL: Final = "bidroom.v1"
 FRAME_BYTES_MAX: Final = 64 * 1024
-KeyHex: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+# of 32 bytes under INT1, of 16 under SM1
+KeyHex: TypeAlias = Annotated[str, Meta(pattern=r"^([0-9a-f]{32}){1,2}$")]
 
 
 class Hello(Struct, frozen=True, tag=True, forbid_unknown_fields=True):

@@ -25,6 +25,7 @@ from bidroom.tenders.drill import DrillState, standings
 from bidroom.tenders.receipts import Receipt, receipt, receipts, stamped
 from bidroom.tenders.slip import PackageReceived, Slip, State
 from bidroom.tenders.uploads import Progress
+from bidroom.wire import KeyHex
 from crypto.errors import Reason as SealReason
 from crypto.merkle import PART
 
@@ -59,7 +60,7 @@ class Rehearsal(Struct, frozen=True, forbid_unknown_fields=True):
 
 class DrillAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     drill: Annotated[str, Meta(max_length=1_000)]
-    word: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None  # None: it couldn't be unwrapped
+    word: KeyHex | None  # None: it couldn't be unwrapped
 
 
 class Withdrawal(Struct, frozen=True, forbid_unknown_fields=True):

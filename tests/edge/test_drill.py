@@ -5,16 +5,22 @@ from __future__ import annotations
 from base64 import b64encode
 from datetime import timedelta
 
+import pytest
+
 from bidroom.cli.client import Keys
+from bidroom.opening.policy import Suite
 from tests.edge.centre import Doors, refusal
 
 LOT = "LOT-001"
 
 
-async def test_whoever_holds_the_key_passes_and_only_it_sees_that(doors: Doors) -> None:
+@pytest.mark.parametrize("suite", ["INT1", "SM1"])
+async def test_whoever_holds_the_key_passes_and_only_it_sees_that(
+    doors: Doors, suite: Suite
+) -> None:
     at = await doors.house.hall.now()
-    facts = await doors.scheduled(LOT, at + timedelta(minutes=50))
-    async with doors.person(doors.firm(0)) as firm, doors.person(doors.firm(1)) as other:
+    facts = await doors.scheduled(LOT, at + timedelta(minutes=50), suite=suite)
+    async with doors.person(doors.firm(0, suite)) as firm, doors.person(doors.firm(1)) as other:
         assert (await refusal(firm.drill(LOT))).reason == "no_tender"
         await firm.upload(LOT, doors.seal(firm, facts))
         mine = (await firm.get(f"bidder/openings/{LOT}"))["mine"]

@@ -86,7 +86,8 @@ async def test_a_lot_goes_from_sealed_to_read_out_and_its_files_are_found_right(
         assert all(tender.sealed.intact for tender in opening.tenders.values())
 
         for number in range(3):
-            assert (await hour.unlock(number))["type"] == "Done"
+            got = await hour.unlock(number)
+            assert got["type"] == "Done", got
         opening = await hour.desk.until(reached(Phase.SETTLED))
         firm = hour.firms[0]
         own = await firm.get(f"bidder/openings/{LOT}/offer")
