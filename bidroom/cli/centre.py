@@ -1,7 +1,7 @@
 """A demonstration centre in a folder: its CA, its people and firms with their .p12 files.
 
-    ca/        the demo CA's own keys; ca2/ of a second one, where it is wanted (CA 互认); ca-sm2/ of
-               the one for national certificates
+    ca/        the demo CA's own keys; ca2/ of a second one, where it is wanted (CA 互认);
+               ca-sm2/ of the one for national certificates
     trust/     what a hall must trust: root, issuing CA, CRLs (BIDROOM_TRUST)
     secrets/   the hall's signing key with a certificate of this CA (BIDROOM_SECRETS)
     people/    <person>.sign.p12, for the agent's staff, supervisors and a notary; the last two

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from crypto import keyenv, letter, merkle, opening, recipient, signing, sm2
+from crypto import dual, escrow, keyenv, letter, merkle, opening, recipient, signing, sm2
 from crypto.accept import Accepted, Expected, accept, check_part
 from crypto.certificates import Certificate, Usage
 from crypto.demo_ca import DemoCA, Issued, Kind
@@ -161,6 +161,26 @@ def test_bidder_and_host_open_together_what_was_sealed_under_sm1() -> None:
     refuses(
         Reason.WRONG_KEY,
         lambda: dual.check_half(header, manifest, dual.Party.HOST, 0, mine[0]),
+    )
+
+
+def test_supervisors_restore_what_was_sealed_under_sm1() -> None:
+    watch = [CA.issue(FIRM_B, Usage.ENCRYPT, AT - DAY, CHANCE) for _ in range(3)]
+    named = escrow.Supervisors(2, tuple(one.certificate for one in watch))
+    parts = [bytearray(), bytearray()]
+    package = seal(
+        LETTER, [], FACTS, SIGN.key, [ENCRYPT.certificate], AT, CHANCE,
+        lambda section, part: parts[section].extend(part), named,
+    )  # fmt: skip
+    shares = {n + 1: watch[n].key.unwrap(package.escrow[n]) for n in (0, 2)}
+    heads = [bytes(part[:56]) for part in parts]
+
+    escrow.check(Header.parse(package.header), package.escrow, named)
+    keys = escrow.restore(package.header, shares, heads)
+    assert keys == section_keys(ENCRYPT.key, package.keyenv, package.header)
+    refuses(
+        Reason.WRONG_KEY,
+        lambda: escrow.restore(package.header, shares | {3: bytes(16)}, heads),
     )
 
 
