@@ -76,8 +76,8 @@ class Race:
 
     async def freeze(self) -> tuple[datetime, tuple[SealedTender, ...]]:
         """At the first moment at which the alarm may ring, in the sealing transaction."""
-        await self._under_way.wait()
         async with self._box.pool.acquire() as conn:
+            await self._under_way.wait()  # with a connection: the queue for one is long by then
             async with conn.transaction():  # nobody is under way by the old deadline meanwhile
                 await conn.execute("select from tenders.lot for update")
                 deadline = await conn.fetchval("select clock_timestamp()") + SOON
