@@ -25,6 +25,7 @@ VERBS: Final = {
     "staff": Verb("bidroom.cli.staff", "登记代理、监督、公证人员", "register those let in by name"),
     "demo-ca": Verb("bidroom.cli.demo_ca", "生成演示用证书", "make certificates for a demo"),
     "seal": Verb("bidroom.cli.seal", "加密并递交投标文件", "seal a tender and hand it in"),
+    "unlock": Verb("bidroom.cli.unlock", "开标时解密投标文件", "decrypt one's own tender"),
     "token": Verb("bidroom.token.program", "供网页使用 UKey", "keys on devices, for pages"),
     "draw": Verb("bidroom.cli.draw", "抽取：承诺份额", "shares of a draw, and its plan"),
     "verify": Verb("bidroom.cli.verify", "离线核验开标记录", "verify a published record offline"),

@@ -86,24 +86,20 @@ def seal(
     encoded = header.encode()
     Header.parse(encoded)  # what a reader would refuse isn't written
     bound = suite.hash(encoded)
-    lengths: list[int] = []
-    leaves: list[list[bytes]] = []
-    heads: list[bytes] = []
+    written = []
     for index, plain in enumerate(plains):
         key = sections.section_key(cek, index, bound, suite)
         if other is not None:
             half = sections.section_key(other.cek, index, bound, suite)
             key = dual.combine(key, half, index, bound, suite)
-        context, written = sections.context(index, bound), _Parts(index, sink, suite)
-        for piece in sections.encrypt(key, context, entropy(sections.SALT), plain, suite):
-            written.write(piece)
-        written.finish()
-        lengths.append(written.length)
-        leaves.append(written.leaves)
-        heads.append(written.head)
+        written.append(_Parts(index, sink, suite))
+        salt, context = entropy(sections.SALT), sections.context(index, bound)
+        written[-1].take(sections.encrypt(key, context, salt, plain, suite))
+    lengths = tuple(one.length for one in written)
+    leaves = [one.leaves for one in written]
     roots = tuple(merkle.root(found, suite).hex() for found in leaves)
     halves = dual.commitments((cek, other.cek), bound, suite) if other else ()
-    seal_json = Manifest(bound.hex(), tuple(lengths), roots, halves).encode()
+    seal_json = Manifest(bound.hex(), lengths, roots, halves).encode()
     p7s = signing.cades_sign(signer, seal_json, at, recipients)
     return Package(
         suite.name,
@@ -111,9 +107,9 @@ def seal(
         envelope,
         seal_json,
         p7s,
-        tuple(lengths),
+        lengths,
         leaves,
-        tuple(heads),
+        tuple(one.head for one in written),
         shares,
         other and other.envelope,
     )
@@ -150,13 +146,19 @@ class _Parts:
         self.leaves: list[bytes] = []
         self.length, self.head = 0, b""
 
-    def write(self, piece: bytes) -> None:
+    def take(self, pieces: Iterable[bytes]) -> None:
+        """All of a section."""
+        for piece in pieces:
+            self._write(piece)
+        self._finish()
+
+    def _write(self, piece: bytes) -> None:
         self._part += piece
         while len(self._part) >= merkle.PART:
             self._hand_on(bytes(self._part[: merkle.PART]))
             del self._part[: merkle.PART]
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         if self._part:
             self._hand_on(bytes(self._part))
 

@@ -116,6 +116,7 @@ export const b = words({
   files_too_large: ["超过本标段上限 {max}。", "More than this lot's limit of {max}."],
   file_bad_name: ["文件名不可用（含特殊字符、过长或与他件重名），请改名后再加。", "This name can't be used (special characters, too long, or twice). Rename it."],
   remove: ["移除", "Remove"],
+  seal_sm1: ["本标段采用国密套件（SM1），网页暂不能封装和解密：请用命令 bidroom seal 封装并递交，开标时用 bidroom unlock 解密。", "This lot is under the national suite (SM1), which pages can neither seal nor open yet: seal and hand in by the command bidroom seal, and decrypt in the opening by bidroom unlock."],
   seal_what: ["封装后将以您的签名证书签名、以您的加密证书加密。开标前任何人（包括平台）都打不开。截止前可替换或撤回。", "It is signed with your signing certificate and encrypted to your encryption certificate. Nobody, the hall included, can open it before the opening. You may replace or withdraw it until the deadline."],
   seal_go: ["封装并递交", "Seal and hand in"],
   seal_again: ["重新封装并替换", "Seal again and replace"],

@@ -20,6 +20,7 @@ export const w = words({
   record_json: ["完整记录（JSON，可核验）", "Full record (JSON, verifiable)"],
   print: ["打印本页", "Print this page"],
   check: ["自行核验", "Check it yourself"],
+  check_sm1: ["本标段采用国密套件（SM1），浏览器暂不能核验，请用下面的命令核验。", "This lot is under the national suite (SM1), which browsers can't check yet: use the commands below."],
   check_why: [
     "您不必相信本网站。下载完整记录，在自己的电脑上断网核验：",
     "You need not trust this site. Take the full record and verify it on your own machine, offline:",

@@ -1,0 +1,79 @@
+"""`bidroom seal` and `bidroom unlock`, as a bidder runs them, in a hall whose lot is under SM1."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bidroom.cli.centre import PIN
+from bidroom.cli.line import open_line
+from bidroom.opening.policy import Suite
+from bidroom.opening.record import Phase
+from tests.edge.centre import HOST, LETTER, Doors
+
+LOT = "LOT-001"
+LEAD = timedelta(seconds=15)  # for three firms' commands, on a slow machine too
+
+
+async def run(*words: str) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bidroom", *words,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
+@pytest.mark.parametrize("suite", ["SM1"])
+async def test_a_tender_is_sealed_and_unlocked_by_commands(
+    doors: Doors, tmp_path: Path, suite: Suite
+) -> None:
+    letter, pin = tmp_path / "letter.json", tmp_path / "pin"
+    letter.write_text(json.dumps(LETTER["fields"]))
+    pin.write_text(PIN)
+    own = []
+    for firm in doors.centre.firms()[:3]:
+        sign, enc = firm.files(suite)
+        own.append(
+            ["--url", doors.url, "--opening", LOT, "--sign", str(sign), "--enc", str(enc),
+             "--pin-file", str(pin)]
+        )  # fmt: skip
+    await doors.scheduled(LOT, await doors.house.hall.now() + LEAD, suite=suite)
+
+    receipts = [str(tmp_path / f"receipt{number}.json") for number in range(3)]
+    sealed = await asyncio.gather(
+        *(
+            run("seal", *mine, "--letter", str(letter), "--receipt", receipt)
+            for mine, receipt in zip(own, receipts, strict=True)
+        )
+    )
+    assert [status for status, _ in sealed] == [0, 0, 0], sealed
+    assert (await run("verify", "receipt", receipts[0]))[0] == 0
+
+    async with AsyncExitStack() as stack:
+        keys = doors.centre.staff_keys(HOST)
+        host = await stack.enter_async_context(doors.person(keys))
+        desk = await stack.enter_async_context(open_line(host, LOT))
+        unlocking = [asyncio.create_task(run("unlock", *mine)) for mine in own]
+        opening = await desk.until(lambda it: it.phase is Phase.SEALED)
+        await desk.ask({"type": "PublishRoster", "version": opening.version})
+        opening = await desk.until(lambda it: it.phase is Phase.ROSTER)
+        await desk.ask({"type": "BeginDecryption", "version": opening.version})
+        opening = await desk.until(lambda it: it.phase is Phase.SETTLED)
+        told = await asyncio.gather(*unlocking)
+        await desk.ask({"type": "BeginReadOut", "version": opening.version})
+        opening = await desk.until(lambda it: it.phase is Phase.READ_OUT)
+
+    assert [status for status, _ in told] == [0, 0, 0], told
+    assert opening.decrypted_count == 3
+    assert {o.offer.values["price"] for o in opening.offers.values()} == {980_000_00}
+    late = await run("unlock", *own[0])
+    assert late[0] == 1
+    assert "解密时段已过" in late[1]
