@@ -13,9 +13,13 @@ import pytest
 
 from bidroom.cli.centre import PIN
 from bidroom.cli.line import open_line
+from bidroom.envelope import Actor, PersonId, Role
 from bidroom.opening.policy import Suite
 from bidroom.opening.record import Phase
+from tests.browser import open_browser
 from tests.edge.centre import HOST, LETTER, Doors
+from tests.edge.test_draw_pages import WIDE, picture
+from tests.whole_day.persons import Person
 
 LOT = "LOT-001"
 LEAD = timedelta(seconds=15)  # for three firms' commands, on a slow machine too
@@ -77,3 +81,19 @@ async def test_a_tender_is_sealed_and_unlocked_by_commands(
     late = await run("unlock", *own[0])
     assert late[0] == 1
     assert "解密时段已过" in late[1]
+
+
+async def test_a_page_names_the_commands_where_it_cannot_seal(doors: Doors) -> None:
+    await doors.in_an_hour(suite="SM1")
+    own = doors.centre.firms()[0]
+    origin = doors.house.settings.origin
+    who = Actor(Role.BIDDER, PersonId(own.code))
+    async with open_browser() as browser:
+        bidder = await Person.come(
+            browser, "投标人", who, f"{origin}/bidder#/lot/{LOT}/seal", viewport=WIDE
+        )
+        await bidder.log_in([own.sign, own.enc])
+        await bidder.read("请用命令 bidroom seal 封装并递交")
+        await picture(bidder, "sm1")
+        assert await bidder.page.locator("#tender-files").count() == 0
+        assert bidder.faults == []
