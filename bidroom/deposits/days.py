@@ -1,6 +1,6 @@
 """The chain of days, recomputed: what a published hash of a day says of every transfer before it.
 
-The text and the order are those of `deposits.said` and `deposits.hash_of` (migration 0020), so that
+The text and the order are those of `deposits.said` and `deposits.hash_of` (migration 0009), so that
 whoever holds the transfers can check a day without the database that closed it.
 """
 

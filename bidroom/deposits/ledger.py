@@ -2,7 +2,7 @@
 
 A transfer has one debit, one credit and one amount, so it can't be unbalanced. Transfers that
 belong together are one chain: all of them are posted, or none. What was posted is corrected by a
-reversal (红冲) only. The database decides the same by itself (migration 0020); a test holds the two
+reversal (红冲) only. The database decides the same by itself (migration 0009); a test holds the two
 together.
 """
 
