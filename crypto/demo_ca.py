@@ -30,6 +30,7 @@ from cryptography.x509.oid import NameOID
 
 from crypto import demo_sm2, p12, sm2
 from crypto.certificates import Certificate, PublicKey, Usage
+from crypto.issuing import key_usage
 from crypto.keyenv import Entropy, PrivateKey, p256_key
 from crypto.softkey import SoftKey
 from crypto.trust import TrustList
@@ -260,25 +261,17 @@ def _ca_name(name: str) -> x509.Name:
 def _ca_extensions(path_length: int | None) -> list[tuple[x509.ExtensionType, bool]]:
     return [
         (x509.BasicConstraints(ca=True, path_length=path_length), True),
-        (_key_usage({"key_cert_sign", "crl_sign"}), True),
+        (key_usage({"key_cert_sign", "crl_sign"}), True),
     ]
 
 
 def _usage(usage: Usage, public_key: PublicKey) -> x509.KeyUsage:
     if usage is Usage.SIGN:
-        return _key_usage({"digital_signature", "content_commitment"})
+        return key_usage({"digital_signature", "content_commitment"})
     if isinstance(public_key, sm2.PublicKey):  # GM/T 0015
-        return _key_usage({"key_encipherment", "data_encipherment", "key_agreement"})
+        return key_usage({"key_encipherment", "data_encipherment", "key_agreement"})
     agrees = isinstance(public_key, ec.EllipticCurvePublicKey)
-    return _key_usage({"key_agreement" if agrees else "key_encipherment"})
-
-
-def _key_usage(bits: set[str]) -> x509.KeyUsage:
-    names = (
-        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
-        "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
-    )  # fmt: skip
-    return x509.KeyUsage(**{name: name in bits for name in names})
+    return key_usage({"key_agreement" if agrees else "key_encipherment"})
 
 
 def _certificate(

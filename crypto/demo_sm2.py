@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha1
-from typing import Any, Final
+from typing import Any
 
-from asn1crypto import core, crl, keys
+from asn1crypto import core, crl
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 
-from crypto import sm2
+from crypto import issuing, sm2
 from crypto.certificates import Certificate
-
-GENERAL_FROM: Final = 2050  # RFC 5280 §4.1.2.5
-
-Extensions = Sequence[tuple[x509.ExtensionType, bool]]
 
 
 def certificate(
@@ -27,7 +23,7 @@ def certificate(
     start: datetime,
     end: datetime,
     serial: int,
-    extensions: Extensions,
+    extensions: issuing.Extensions,
 ) -> Certificate:
     """A certificate for a key of SM2, signed with another."""
     keyed = [
@@ -35,26 +31,17 @@ def certificate(
         (x509.AuthorityKeyIdentifier(_key_id(issuer_key.public_key()), None, None), False),
         *extensions,
     ]
-    tbs = asn1_x509.TbsCertificate(
-        {
-            "version": "v3",
-            "serial_number": serial,
-            "signature": _algorithm(),
-            "issuer": asn1_x509.Name.load(issuer.public_bytes()),
-            "validity": {"not_before": _time(start), "not_after": _time(end)},
-            "subject": asn1_x509.Name.load(subject.public_bytes()),
-            "subject_public_key_info": keys.PublicKeyInfo.load(public_key.spki),
-            "extensions": [_extension(found, critical) for found, critical in keyed],
-        }
+    return issuing.certificate(
+        subject,
+        public_key.spki,
+        issuer,
+        issuer_key.sign,
+        sm2.SM2_WITH_SM3,
+        start,
+        end,
+        serial,
+        keyed,
     )
-    signed = asn1_x509.Certificate(
-        {
-            "tbs_certificate": tbs,
-            "signature_algorithm": _algorithm(),
-            "signature_value": core.OctetBitString(issuer_key.sign(tbs.dump())),
-        }
-    )
-    return Certificate(bytes(signed.dump()))
 
 
 def revocation_list(
@@ -69,12 +56,12 @@ def revocation_list(
         "version": "v2",
         "signature": _algorithm(),
         "issuer": asn1_x509.Name.load(issuer.public_bytes()),
-        "this_update": _time(at),
-        "next_update": _time(until),
+        "this_update": issuing.time(at),
+        "next_update": issuing.time(until),
     }
     if revoked:
         fields["revoked_certificates"] = [
-            {"user_certificate": serial, "revocation_date": _time(since)}
+            {"user_certificate": serial, "revocation_date": issuing.time(since)}
             for serial, since in revoked
         ]
     tbs = crl.TbsCertList(fields)
@@ -90,19 +77,6 @@ def revocation_list(
 
 def _algorithm() -> dict[str, str]:
     return {"algorithm": sm2.SM2_WITH_SM3}
-
-
-def _time(at: datetime) -> asn1_x509.Time:
-    spelling = "utc_time" if at.year < GENERAL_FROM else "general_time"
-    return asn1_x509.Time(spelling, at.replace(microsecond=0))
-
-
-def _extension(found: x509.ExtensionType, critical: bool) -> dict[str, Any]:
-    return {
-        "extn_id": found.oid.dotted_string,
-        "critical": critical,
-        "extn_value": core.ParsableOctetString(found.public_bytes()),
-    }
 
 
 def _key_id(key: sm2.PublicKey) -> bytes:

@@ -45,8 +45,8 @@ class HeaderFacts:
 class EscrowShare:
     """One supervisor's share of the content key; all hex."""
 
-    recipient: str  # fingerprint
-    sealed: str  # SHA-256 of the envelope that holds it
+    recipient: str  # H of the certificate
+    sealed: str  # H of the envelope that holds it
     commitment: str  # to the share itself
 
 
@@ -62,8 +62,8 @@ class Escrow:
 class Host:
     """The other party under two-party control: the host, and at least one reserve."""
 
-    keyenv: str  # SHA-256 of keyenv-host.der, hex
-    recipients: tuple[str, ...]  # fingerprints
+    keyenv: str  # H of keyenv-host.der, hex
+    recipients: tuple[str, ...]  # H of each certificate, hex
 
 
 @dataclass(frozen=True, slots=True)

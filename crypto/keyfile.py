@@ -1,4 +1,6 @@
-"""A key file: a spare P-256 key under a passphrase, vouched for by the bidder's own signing key.
+"""A key file: a spare key under a passphrase, vouched for by the bidder's own signing key.
+
+P-256, or SM2 where that is what the bidder signs with.
 
 No authority is asked for one more certificate: its certificate is issued by the signing certificate
 of the bidder, for encryption only. Whoever can sign a tender says in its header whom it is sealed
@@ -10,25 +12,27 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from asn1crypto import algos, keys
 from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     PublicFormat,
     pkcs12,
 )
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import BasicConstraints
 
-from crypto import signing
+from crypto import issuing, p12, signing, sm2
 from crypto.certificates import Certificate, Usage
 from crypto.errors import Reason, SealRefused
-from crypto.keyenv import Entropy, p256_key
+from crypto.keyenv import Entropy, p256_key, suite_for
+from crypto.suites import SM1
+from crypto.trust import understood
 
 DAYS: Final = 366
 PASSPHRASE_MIN: Final = 12  # characters: the file is tried offline by whoever finds it
 SERIAL: Final = 16
+_AGREES: Final = {"key_agreement"}
+_WRAPS: Final = {"key_encipherment", "key_agreement"}
 
 
 def make(
@@ -40,13 +44,21 @@ def make(
     """
     if len(passphrase) < PASSPHRASE_MIN or "\0" in passphrase:
         raise SealRefused(Reason.WRONG_PIN, f"{PASSPHRASE_MIN} characters at least")
+    at = at.replace(microsecond=0)
+    if suite_for(signer.certificate.public_key) is SM1:
+        national = sm2.PrivateKey.generate()
+        certificate = _certificate(signer, national.public_key().spki, _WRAPS, at, entropy)
+        held = [certificate.der]
+        return p12.write(
+            national.pkcs8, held, certificate.common_name, passphrase, entropy
+        ), certificate
     key = p256_key(entropy)
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    certificate = _certificate(signer, spki, at.replace(microsecond=0), entropy)
+    certificate = _certificate(signer, spki, _AGREES, at, entropy)
     file = pkcs12.serialize_key_and_certificates(
         certificate.common_name.encode(),
         key,
-        load_der_x509_certificate(certificate.der),
+        certificate.x509,
         None,
         BestAvailableEncryption(passphrase.encode()),
     )
@@ -64,6 +76,8 @@ def is_of(certificate: Certificate, signer: Certificate, at: datetime) -> bool:
         return False
     if not certificate.not_before <= at <= certificate.not_after:
         return False
+    if not understood(certificate.x509.extensions):
+        return False
     if certificate.usages != {Usage.ENCRYPT} or Usage.SIGN not in signer.usages:
         return False
     try:
@@ -74,36 +88,20 @@ def is_of(certificate: Certificate, signer: Certificate, at: datetime) -> bool:
 
 
 def _certificate(
-    signer: signing.Signer, spki: bytes, at: datetime, entropy: Entropy
+    signer: signing.Signer, spki: bytes, usage: set[str], at: datetime, entropy: Entropy
 ) -> Certificate:
-    issuer = asn1_x509.Certificate.load(signer.certificate.der)
-    is_rsa = isinstance(signer.certificate.public_key, rsa.RSAPublicKey)
-    algorithm = algos.SignedDigestAlgorithm(
-        {"algorithm": "sha256_rsa" if is_rsa else "sha256_ecdsa"}
+    own = signer.certificate
+    return issuing.certificate(
+        subject=own.x509.subject,
+        spki=spki,
+        issuer=own.x509.subject,
+        sign=signer.sign,
+        algorithm=signing.signature_algorithm(own),
+        start=at,
+        end=at + timedelta(days=DAYS),
+        serial=int.from_bytes(entropy(SERIAL), "big") >> 1 | 1,
+        extensions=[
+            (BasicConstraints(ca=False, path_length=None), True),
+            (issuing.key_usage(usage), True),
+        ],
     )
-    tbs = asn1_x509.TbsCertificate(
-        {
-            "version": "v3",
-            "serial_number": int.from_bytes(entropy(SERIAL), "big") >> 1 | 1,
-            "signature": algorithm,
-            "issuer": issuer.subject,
-            "validity": {
-                "not_before": asn1_x509.Time({"utc_time": at}),
-                "not_after": asn1_x509.Time({"utc_time": at + timedelta(days=DAYS)}),
-            },
-            "subject": issuer.subject,
-            "subject_public_key_info": keys.PublicKeyInfo.load(spki),
-            "extensions": [
-                {"extn_id": "basic_constraints", "critical": True, "extn_value": {"ca": False}},
-                {"extn_id": "key_usage", "critical": True, "extn_value": {"key_agreement"}},
-            ],
-        }
-    )
-    whole = asn1_x509.Certificate(
-        {
-            "tbs_certificate": tbs,
-            "signature_algorithm": algorithm,
-            "signature_value": signer.sign(tbs.dump()),
-        }
-    )
-    return Certificate(whole.dump())

@@ -98,7 +98,7 @@ def cades_sign(key: Signer, data: bytes, at: datetime, extra: Iterable[Certifica
             ),
             "digest_algorithm": _digest_algorithm(suite),
             "signed_attrs": attributes,
-            "signature_algorithm": {"algorithm": _signature_algorithm(certificate)},
+            "signature_algorithm": {"algorithm": signature_algorithm(certificate)},
             # The attributes are signed as a SET OF, and stand in the message under the tag [0].
             "signature": key.sign(attributes.dump()),
         }
@@ -245,7 +245,8 @@ def _attribute(name: str, value: object) -> cms.CMSAttribute:
     return cms.CMSAttribute({"type": name, "values": [value]})
 
 
-def _signature_algorithm(certificate: Certificate) -> str:
+def signature_algorithm(certificate: Certificate) -> str:
+    """What its key signs under, as a name or a dotted OID."""
     match certificate.public_key:
         case rsa.RSAPublicKey():
             return "sha256_rsa"

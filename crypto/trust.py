@@ -107,7 +107,7 @@ class TrustList:
     def _path(
         self, certificate: Certificate, chain: Sequence[Certificate], at: datetime
     ) -> tuple[Certificate, ...]:
-        if _is_ca(certificate) or not _understood(certificate.x509.extensions):
+        if _is_ca(certificate) or not understood(certificate.x509.extensions):
             raise SealRefused(Reason.CERTIFICATE_UNTRUSTED, "not an end certificate")
         given = list(chain)[:CANDIDATES_MAX]
         candidates = [*self._roots.values(), *self._intermediates, *given]
@@ -173,7 +173,7 @@ def _may_issue(issuer: Certificate, below: int, at: datetime) -> bool:
         constraints.ca
         and (constraints.path_length is None or below <= constraints.path_length)
         and usage.key_cert_sign
-        and _understood(extensions)
+        and understood(extensions)
         and issuer.not_before <= at <= issuer.not_after
     )
 
@@ -210,7 +210,8 @@ def _is_ca(certificate: Certificate) -> bool:
         return False
 
 
-def _understood(extensions: x509.Extensions) -> bool:
+def understood(extensions: x509.Extensions) -> bool:
+    """Whether nothing that is critical in it is strange to us (RFC 5280 §4.2)."""
     return all(isinstance(e.value, _UNDERSTOOD) for e in extensions if e.critical)
 
 
