@@ -8,15 +8,14 @@ The letter is a JSON object of the notice's read-out fields (price in fen, rates
 per cent). Run again with the same --keep after a break: what was uploaded is not sent again.
 
 `--spare` seals to another encryption certificate of the firm's besides (a second token);
-`--key-file` to a key in a file under a passphrase, made when it isn't there: choose it on the page
-like any .p12 should the token be lost.
+`--key-file` to a key in a file under a passphrase, made when it isn't there: should the token be
+lost, choose it on the page like any .p12, or give it to `bidroom unlock --key-file`.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from msgspec import json
 
 from bidroom import clock, ids
 from bidroom.cli.client import Client, Keys, Refused, Sealed
+from bidroom.cli.keys import secret, why
 from bidroom.opening.offer import LETTER, LetterUnreadable, read_offer
 from bidroom.opening.record import OpeningScheduled
 from crypto import keyfile
@@ -40,7 +40,7 @@ from crypto.softkey import SoftKey, open_pkcs12
 def main(arguments: list[str]) -> int:
     given = _arguments().parse_args(arguments)
     try:
-        pin = given.pin_file.read_text().strip() if given.pin_file else getpass.getpass("PIN: ")
+        pin = secret(given.pin_file, "PIN: ")
         keys = Keys(
             open_pkcs12(given.sign.read_bytes(), pin), open_pkcs12(given.enc.read_bytes(), pin)
         )
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
         print(f"未受理 / refused: {no.zh}\n{no.en}", file=sys.stderr)
         return 1
     except SealRefused as no:
-        print(f"无法加密 / cannot seal: {no.reason} {no.detail}", file=sys.stderr)
+        print(f"无法加密 / cannot seal: {why(no)}", file=sys.stderr)
         return 1
     except LetterUnreadable as no:
         print(f"开标一览表有误 / the letter is wrong: {no}", file=sys.stderr)
@@ -91,13 +91,9 @@ def _key_file(given: argparse.Namespace, signer: SoftKey) -> Certificate:
     """The certificate of the key file, which is made where there is none yet."""
     path: Path = given.key_file
     there = path.exists()
-    if given.passphrase_file:
-        passphrase = given.passphrase_file.read_text().strip()
-    else:
-        passphrase = getpass.getpass("密钥文件口令 / passphrase: ")
-        again = passphrase if there else getpass.getpass("再输一次 / again: ")
-        if again != passphrase:
-            raise SealRefused(Reason.WRONG_PIN, "the two differ")
+    passphrase = secret(given.passphrase_file, "密钥文件口令 / passphrase: ")
+    if not there and secret(given.passphrase_file, "再输一次 / again: ") != passphrase:
+        raise SealRefused(Reason.WRONG_PIN, "the two differ")
     if there:
         return open_pkcs12(path.read_bytes(), passphrase).certificate
     data, certificate = keyfile.make(signer, passphrase, clock.now(), ids.random_bytes)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import sys
 from pathlib import Path
 
 from bidroom.cli.client import Client, Keys, Refused
+from bidroom.cli.keys import secret, why
 from bidroom.cli.line import HungUp, open_line
 from bidroom.opening.record import Phase
 from bidroom.opening.state import Opening
@@ -34,8 +34,7 @@ def main(arguments: list[str]) -> int:
         print(f"未受理 / refused: {no.zh}\n{no.en}", file=sys.stderr)
         return 1
     except SealRefused as no:
-        zh, en = WORDS[no.reason]
-        print(f"无法解密 / cannot decrypt: {zh}\n{en}", file=sys.stderr)
+        print(f"无法解密 / cannot decrypt: {why(no)}", file=sys.stderr)
         return 1
     except HungUp as no:
         print(f"连接已被关闭 / the hall hung up: {no.code}", file=sys.stderr)
@@ -69,18 +68,14 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _keys(given: argparse.Namespace) -> Keys:
-    pin = _secret(given.pin_file, "PIN: ")
+    pin = secret(given.pin_file, "PIN: ")
     sign = open_pkcs12(given.sign.read_bytes(), pin)
     if given.key_file:
-        passphrase = _secret(given.passphrase_file, "密钥文件口令 / passphrase: ")
+        passphrase = secret(given.passphrase_file, "密钥文件口令 / passphrase: ")
         return Keys(sign, open_pkcs12(given.key_file.read_bytes(), passphrase))
     if given.enc is None:
         _arguments().error("--enc 或 --key-file 必有其一 / --enc or --key-file is needed")
     return Keys(sign, open_pkcs12(given.enc.read_bytes(), pin))
-
-
-def _secret(file: Path | None, asked: str) -> str:
-    return file.read_text().strip() if file else getpass.getpass(asked)
 
 
 async def _unlock(given: argparse.Namespace, keys: Keys) -> str | None:

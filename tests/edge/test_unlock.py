@@ -1,4 +1,4 @@
-"""`bidroom seal` and `bidroom unlock`, as a bidder runs them, in a hall whose lot is under SM1."""
+"""`bidroom seal` and `bidroom unlock`, as bidders run them; one opens with its key file."""
 
 from __future__ import annotations
 
@@ -35,11 +35,13 @@ async def run(*words: str) -> tuple[int, str]:
     return process.returncode, said.decode()
 
 
-@pytest.mark.parametrize("suite", ["SM1"])
+@pytest.mark.parametrize("suite", ["INT1", "SM1"])
 async def test_a_tender_is_sealed_and_unlocked_by_commands(
     doors: Doors, tmp_path: Path, suite: Suite
 ) -> None:
-    letter, pin = tmp_path / "letter.json", tmp_path / "pin"
+    letter, pin, passphrase = (tmp_path / name for name in ("letter.json", "pin", "passphrase"))
+    passphrase.write_text("一个足够长的口令，不易猜到")
+    spare = ["--key-file", str(tmp_path / "spare.p12"), "--passphrase-file", str(passphrase)]
     letter.write_text(json.dumps(LETTER["fields"]))
     pin.write_text(PIN)
     own = []
@@ -54,8 +56,8 @@ async def test_a_tender_is_sealed_and_unlocked_by_commands(
     receipts = [str(tmp_path / f"receipt{number}.json") for number in range(3)]
     sealed = await asyncio.gather(
         *(
-            run("seal", *mine, "--letter", str(letter), "--receipt", receipt)
-            for mine, receipt in zip(own, receipts, strict=True)
+            run("seal", *mine, *extra, "--letter", str(letter), "--receipt", receipt)
+            for mine, receipt, extra in zip(own, receipts, (spare, [], []), strict=True)
         )
     )
     assert [status for status, _ in sealed] == [0, 0, 0], sealed
@@ -65,7 +67,9 @@ async def test_a_tender_is_sealed_and_unlocked_by_commands(
         keys = doors.centre.staff_keys(HOST)
         host = await stack.enter_async_context(doors.person(keys))
         desk = await stack.enter_async_context(open_line(host, LOT))
-        unlocking = [asyncio.create_task(run("unlock", *mine)) for mine in own]
+        lost = [word for word in own[0] if word not in own[0][6:8]]  # its encryption key is gone
+        keys_of = [[*lost, *spare], *own[1:]]
+        unlocking = [asyncio.create_task(run("unlock", *mine)) for mine in keys_of]
         opening = await desk.until(lambda it: it.phase is Phase.SEALED)
         await desk.ask({"type": "PublishRoster", "version": opening.version})
         opening = await desk.until(lambda it: it.phase is Phase.ROSTER)
