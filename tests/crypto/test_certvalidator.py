@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from asn1crypto import algos, crl, keys
+from asn1crypto import algos, core, crl, keys
 from asn1crypto import x509 as asn1_x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import rsa
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
     InsufficientRevinfoError,
+    InvalidCertificateError,
     PathBuildingError,
     PathValidationError,
 )
@@ -26,18 +28,14 @@ from pyhanko_certvalidator.sig_validate import (
 from crypto import sm2
 from crypto.certificates import Certificate, Usage
 from crypto.demo_ca import DemoCA, Kind
-from crypto.errors import SealRefused
-from crypto.trust import TrustList
+from crypto.errors import Reason, SealRefused
+from crypto.trust import Crl, TrustList
 from crypto.vectors.cases import Entropy
 from crypto.vectors.cast import FIRM_A
 from tests.crypto.vectors import Case, cases, certificate, key, vectors
 
 AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
-BITS = {
-    Usage.SIGN: {"digital_signature"},
-    Usage.ENCRYPT: {"key_encipherment", "key_agreement"},
-}
 
 
 class WithSm2(DefaultSignatureValidator):
@@ -76,7 +74,9 @@ async def accepts(
     crls: Iterable[bytes],
 ) -> bool:
     """What the library says of a certificate at `at`, the roots told to it and nothing fetched."""
-    for mode in ("require", "soft-fail"):  # an old or a missing list refuses nobody
+    # Our certificates name no place of a list, so only "require" makes the library look at those
+    # it was given; where they tell nothing fresh, that refuses nobody, as with us.
+    for mode in ("require", "soft-fail"):
         context = ValidationContext(
             trust_roots=[parsed(one) for one in roots],
             other_certs=[parsed(one) for one in others],
@@ -88,13 +88,21 @@ async def accepts(
         )
         validator = CertificateValidator(parsed(end), [parsed(one) for one in chain], context)
         try:
-            await validator.async_validate_path()
+            await validator.async_validate_usage(_usage(end, usage))  # type: ignore[no-untyped-call]
         except InsufficientRevinfoError:
             continue
-        except (PathBuildingError, PathValidationError):
+        except (PathBuildingError, PathValidationError, InvalidCertificateError):
             return False
-        break
-    return bool(BITS[usage] & parsed(end).key_usage_value.native)
+        return True
+    raise AssertionError("the softer way needs no list")
+
+
+def _usage(end: Certificate, usage: Usage) -> set[str]:
+    """What its KeyUsage must allow: the library wants every bit that it is asked for."""
+    if usage is Usage.SIGN:
+        return {"digital_signature"}
+    is_rsa = isinstance(end.public_key, rsa.RSAPublicKey)
+    return {"key_encipherment" if is_rsa else "key_agreement"}
 
 
 @cases("trust", "checks")
@@ -149,3 +157,37 @@ async def test_chains_and_lists_of_sm2_are_judged_alike(end: Any, ca: DemoCA, at
     theirs = await accepts(end.certificate, [], Usage.SIGN, at, [ca.root], [ca.issuing], crls)
     assert theirs is good
     assert good is (end is SIGN and ca is CA and at == AT)
+
+
+def spoiled(one: Certificate) -> Certificate:
+    """The same, key identifiers and all, under a signature of its issuer's over something else."""
+    whole = parsed(one)
+    whole["signature_value"] = core.OctetBitString(signed_otherwise())
+    return Certificate(whole.dump(force=True))
+
+
+def signed_otherwise() -> bytes:
+    key = CA._issuing.private_key
+    assert isinstance(key, sm2.PrivateKey)
+    return key.sign(b"something else")
+
+
+async def test_a_signature_of_sm2_that_does_not_hold_is_refused_by_both() -> None:
+    crls, others = [CA.crl(AT - DAY), CA.root_crl(AT - DAY)], [CA.issuing]
+    bad = spoiled(SIGN.certificate)
+    with pytest.raises(SealRefused) as no:
+        TrustList([CA.root], others, crls).check(bad, [], Usage.SIGN, AT)
+
+    assert no.value.reason is Reason.CERTIFICATE_UNTRUSTED
+    assert not await accepts(bad, [], Usage.SIGN, AT, [CA.root], others, crls)
+    assert await accepts(SIGN.certificate, [], Usage.SIGN, AT, [CA.root], others, crls)
+
+
+async def test_a_list_of_sm2_whose_signature_does_not_hold_tells_neither_anything() -> None:
+    whole = crl.CertificateList.load(CA.crl(AT - DAY, [(GONE.certificate, AT - DAY / 2)]))
+    whole["signature"] = core.OctetBitString(signed_otherwise())
+    crls, others = [whole.dump(force=True), CA.root_crl(AT - DAY)], [CA.issuing]
+    standing = TrustList([CA.root], others, crls).check(GONE.certificate, [], Usage.SIGN, AT)
+
+    assert standing.crl is Crl.MISSING
+    assert await accepts(GONE.certificate, [], Usage.SIGN, AT, [CA.root], others, crls)
