@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -17,9 +18,13 @@ from crypto.vectors.plain import LETTER
 HOLDERS = ("b.enc", "a.enc.second", "a.enc")  # anybody's will do: a notice chooses them
 
 
-def escrowed() -> tuple[Package, dict[int, bytes]]:
-    """A package of which any two of three restore the keys, and the shares."""
-    holders = cast().holders
+def supervisors(names: Sequence[str], k: int = 2) -> escrow.Supervisors:
+    return escrow.Supervisors(k, tuple(cast().holders[name].certificate for name in names))
+
+
+def sealed(named: escrow.Supervisors | None, seed: str) -> tuple[Package, list[list[bytes]]]:
+    """A package with shares for those who are named, and the parts of its sections."""
+    holders, parts = cast().holders, list[list[bytes]]([[], []])
     package = seal(
         LETTER,
         [FileIn.of("a", b"a")],
@@ -27,17 +32,22 @@ def escrowed() -> tuple[Package, dict[int, bytes]]:
         holders["a.sign"].key,
         [holders["a.enc"].certificate],
         AT,
-        Entropy("escrow vector"),
-        lambda *_: None,
-        escrow.Supervisors(2, tuple(holders[name].certificate for name in HOLDERS)),
+        Entropy(seed),
+        lambda section, part: parts[section].append(part),
+        named,
     )
-    envelopes = zip(HOLDERS, package.escrow, strict=True)
-    opened = (holders[name].key.unwrap(envelope) for name, envelope in envelopes)
-    return package, dict(enumerate(opened, 1))
+    return package, parts
+
+
+def opened(package: Package, names: Sequence[str]) -> dict[int, bytes]:
+    """The shares, by their numbers, each with its holder's own key."""
+    envelopes = enumerate(zip(names, package.escrow, strict=True), 1)
+    return {n: cast().holders[name].key.unwrap(envelope) for n, (name, envelope) in envelopes}
 
 
 def escrow_cases() -> dict[str, Any]:
-    package, shares = escrowed()
+    package, _ = sealed(supervisors(HOLDERS), "escrow vector")
+    shares = opened(package, HOLDERS)
     wrong = {**shares, 2: flipped(shares[2], 0)}
     crossed = {1: shares[2], 2: shares[1]}
     cases = [_restored(package, {n: shares[n] for n in chosen}) for chosen in ((1, 2), (1, 3))]

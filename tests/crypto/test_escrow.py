@@ -10,41 +10,19 @@ import pytest
 from crypto import accept, canonical, escrow, merkle, opening, sections, shamir
 from crypto.errors import Reason, SealRefused
 from crypto.header import Header
-from crypto.letter import FileIn
-from crypto.seal import Package, pack, seal, unpack
+from crypto.seal import Package, pack, unpack
 from crypto.suites import INT1
 from crypto.vectors.cases import Entropy, flipped
 from crypto.vectors.cast import AT, cast
-from crypto.vectors.made import FACTS, expected
+from crypto.vectors.escrowed import opened, sealed, supervisors
+from crypto.vectors.made import expected
 from crypto.vectors.plain import LETTER
 from tests.crypto.attacks import refused
 
 HOLDERS = ("b.enc", "a.enc.second", "a.enc.rsa")  # anybody's will do: the notice chooses them
-NAMED = escrow.Supervisors(2, tuple(cast().holders[name].certificate for name in HOLDERS))
-
-
-def sealed(named: escrow.Supervisors | None = NAMED) -> tuple[Package, list[list[bytes]]]:
-    parts: list[list[bytes]] = [[], []]
-    holders = cast().holders
-    package = seal(
-        LETTER,
-        [FileIn.of("a", b"a")],
-        FACTS,
-        holders["a.sign"].key,
-        [holders["a.enc"].certificate],
-        AT,
-        Entropy("escrow"),
-        lambda section, part: parts[section].append(part),
-        named,
-    )
-    return package, parts
-
-
-PACKAGE, PARTS = sealed()
-SHARES = {
-    number: cast().holders[name].key.unwrap(PACKAGE.escrow[number - 1])
-    for number, name in enumerate(HOLDERS, 1)
-}
+NAMED = supervisors(HOLDERS)
+PACKAGE, PARTS = sealed(NAMED, "escrow")
+SHARES = opened(PACKAGE, HOLDERS)
 
 
 def bring(
@@ -143,7 +121,7 @@ def test_shares_are_for_whom_the_notice_names_in_its_order() -> None:
         bring(PACKAGE, PACKAGE.escrow[::-1])
     with refused(Reason.KEYENV_ALTERED):
         bring(PACKAGE, PACKAGE.escrow[:2])
-    plain, _ = sealed(None)
+    plain, _ = sealed(None, "escrow")
     with refused(Reason.MALFORMED_HEADER):
         escrow.check(Header.parse(plain.header), (), NAMED)
 
@@ -152,7 +130,7 @@ def test_one_supervisor_is_never_enough() -> None:
     one, two = NAMED.certificates[:1], NAMED.certificates[:2]
     for k, certificates in ((1, one), (1, two), (3, two), (2, one + one), (2, one)):
         with refused(Reason.MALFORMED_HEADER):
-            sealed(escrow.Supervisors(k, certificates))
+            sealed(escrow.Supervisors(k, certificates), "escrow")
 
 
 @pytest.mark.parametrize(
